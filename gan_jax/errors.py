@@ -1,0 +1,17 @@
+"""The one kind of error that is the user's to mend."""
+
+
+class BadInput(Exception):
+    """Input that cannot be used: says what is wrong, where, and what to do.
+
+    `python -m gan_jax.main` prints it as one line and exits with status 2; code that
+    calls the library catches it like any exception.
+
+    Args:
+        what: what is wrong, naming the place (a config path, a file, a step).
+        todo: what the user can do about it.
+    """
+
+    def __init__(self, what: str, todo: str = ""):
+        self.what, self.todo = what, todo
+        super().__init__(f"{what}; {todo}" if todo else what)

@@ -1,0 +1,176 @@
+"""The only place where a string becomes code.
+
+A config node is `dict(name="hinge", **kwargs)`; `name` is an attribute path in a room's
+namespace (`dcgan.Generator` in `gan_jax.models`). The namespace is the registry: what a
+room lists in `__all__` can be named. `bind` checks a node against the real signature
+before any data or device is touched, and answers mistakes with the path and the close
+names; calling what it returns builds the object.
+"""
+
+import difflib
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from beartype import BeartypeConf
+from beartype.door import is_bearable
+
+from gan_jax.errors import BadInput
+
+_NUMBERS = BeartypeConf(is_pep484_tower=True)  # an int is a fine float
+_MISSING = inspect.Parameter.empty
+
+
+def bind(
+    node: Mapping[str, Any],
+    rooms: Sequence[ModuleType],
+    path: str,
+    given: Sequence[str] = (),
+) -> Callable[..., Any]:
+    """A node, checked and ready to be built.
+
+    Args:
+        node: `{"name": ..., **kwargs}`. Kwargs that are nodes themselves, or named
+            dicts of nodes, are built too, from the same rooms.
+        rooms: where names are looked up, in this order.
+        path: where the node stands in the config, for messages.
+        given: names of arguments the caller will pass when building, e.g. `shape`,
+            known only once data is open. A component need not take them.
+
+    Returns:
+        `build(**given)`, which builds the object.
+
+    Raises:
+        BadInput: unknown name, unknown, missing or ill-typed argument.
+    """
+    if not isinstance(node, Mapping) or "name" not in node:
+        raise BadInput(f"{path} is {node!r}, not a component", "give it a `name`")
+    target = lookup(node["name"], rooms, path)
+    kwargs = {key: value for key, value in node.items() if key != "name"}
+    parameters = inspect.signature(target).parameters
+    settable = {
+        key: p
+        for key, p in parameters.items()
+        if p.kind is not p.VAR_KEYWORD and key not in ("parent", "self")
+    }
+    for key in kwargs:
+        if key not in settable or (key == "name" and isinstance(target, type)):
+            raise BadInput(
+                f"{path}.{key}: {node['name']} has no such argument",
+                _close(key, [k for k in settable if k != "name"]),
+            )
+    for key, parameter in settable.items():
+        absent = key not in kwargs and key not in given and key != "name"
+        if absent and parameter.default is _MISSING:
+            raise BadInput(f"{path}.{key} is missing", f"{node['name']} needs it")
+    hints = _hints(target)
+    built = {
+        key: _argument(value, rooms, f"{path}.{key}", hints.get(key, Any))
+        for key, value in kwargs.items()
+    }
+    return functools.partial(_build, target, built, tuple(settable), path)
+
+
+def lookup(name: Any, rooms: Sequence[ModuleType], path: str) -> Callable[..., Any]:
+    """The public object of that name in the first of the rooms that has it.
+
+    Raises:
+        BadInput: none has it; the close names are given.
+    """
+    for room in rooms:
+        found = _descend(room, str(name))
+        if found is not None:
+            return found
+    names = [n for room in rooms for n in catalogue(room)]
+    where = " or ".join(room.__name__ for room in rooms)
+    raise BadInput(f"{path}.name={name!r} is not in {where}", _close(str(name), names))
+
+
+def catalogue(room: ModuleType) -> list[str]:
+    """Every name that can be looked up in a room, as written in a config."""
+    names = []
+    for name in room.__all__:
+        value = getattr(room, name)
+        if isinstance(value, ModuleType):
+            names += [f"{name}.{inner}" for inner in value.__all__]
+        elif callable(value):
+            names.append(name)
+    return names
+
+
+def _descend(room: ModuleType, name: str) -> Callable[..., Any] | None:
+    found: Any = room
+    for part in name.split("."):
+        if not isinstance(found, ModuleType) or part not in found.__all__:
+            return None
+        found = getattr(found, part)
+    return found if callable(found) else None
+
+
+def _build(
+    target: Callable[..., Any],
+    kwargs: dict[str, Any],
+    settable: tuple[str, ...],
+    path: str,
+    /,
+    **given: Any,
+) -> Any:
+    offered = {k: v for k, v in given.items() if k in settable and k not in kwargs}
+    try:
+        return target(**offered, **kwargs)
+    except ValueError as error:
+        raise BadInput(f"{path}: {error}") from error
+
+
+def _argument(value: Any, rooms: Sequence[ModuleType], path: str, hint: Any) -> Any:
+    if isinstance(value, Mapping):
+        if "name" in value:
+            value = bind(value, rooms, path)()
+        elif all(isinstance(inner, Mapping) for inner in value.values()):
+            return {
+                key: bind(inner, rooms, f"{path}.{key}")()
+                for key, inner in value.items()
+            }
+    if isinstance(value, list):  # JSON has no tuples
+        value = _tuples(value)
+    if not _fits(value, hint):
+        raise BadInput(
+            f"{path}={value!r} has the wrong type", f"wanted {_readable(hint)}"
+        )
+    return value
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _hints(target: Callable[..., Any]) -> dict[str, Any]:
+    source = target.__init__ if inspect.isclass(target) else target
+    annotated = target if inspect.isclass(target) else source
+    try:
+        return typing.get_type_hints(annotated)
+    except (NameError, TypeError):  # hints that name things not importable here
+        return {}
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    if isinstance(value, bool) and hint in (int, float):
+        return False
+    try:
+        return is_bearable(value, hint, conf=_NUMBERS)
+    except Exception:  # a hint beartype cannot judge rejects nothing
+        return True
+
+
+def _readable(hint: Any) -> str:
+    return getattr(hint, "__name__", None) or str(hint).replace("typing.", "")
+
+
+def _close(name: str, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"there is {', '.join(sorted(names)) or 'none'}"
