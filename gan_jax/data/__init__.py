@@ -1,0 +1,35 @@
+"""Data: sources, preprocessing, and the stream of batches.
+
+A source is a function that opens a `Dataset`; `make_feed` turns it into batches.
+"""
+
+from gan_jax.data import shuffle
+from gan_jax.data.dataset import Dataset, Modes, Resident, Sampled, Streamed
+from gan_jax.data.embedded import digits8, mnist5k
+from gan_jax.data.preprocess import Preprocess, dequantize, flip, scale, to_pixels
+from gan_jax.data.stream import Feed, make_feed, prefetch
+from gan_jax.data.synthetic import grid, points, ring, shapes, swiss_roll
+
+__all__ = [
+    "Dataset",
+    "Feed",
+    "Modes",
+    "Preprocess",
+    "Resident",
+    "Sampled",
+    "Streamed",
+    "dequantize",
+    "digits8",
+    "flip",
+    "grid",
+    "make_feed",
+    "mnist5k",
+    "points",
+    "prefetch",
+    "ring",
+    "scale",
+    "shapes",
+    "shuffle",
+    "swiss_roll",
+    "to_pixels",
+]

@@ -1,0 +1,122 @@
+"""What a data set is: a name, a shape, a digest of its content, one of three sources.
+
+`Sampled` data is drawn in the graph and never ends; `Resident` data lives on the device
+as uint8 and is gathered inside the step; `Streamed` data stays on the host and is
+fetched by index. Which of them a set is changes speed, never numbers.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import numpy as np
+from jaxtyping import Float, Shaped
+
+from gan_jax.data.preprocess import Preprocess, as_is
+from gan_jax.typing import Keys
+
+Arrays = dict[str, Shaped[np.ndarray, "n ..."]]
+"""`sample`: uint8 images [n, h, w, c] or float32 points [n, 2]; `label`: int32 [n]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """Endless data, drawn in the graph: one key an example."""
+
+    draw: Callable[[Keys], dict[str, jax.Array]]
+
+
+@dataclass(frozen=True, eq=False)
+class Resident:
+    """Data small enough to live on the device."""
+
+    arrays: Arrays
+
+
+@dataclass(frozen=True, eq=False)
+class Streamed:
+    """Data on the host: `fetch(indices [n])` reads those examples, in that order."""
+
+    fetch: Callable[[np.ndarray], Arrays]
+
+
+@dataclass(frozen=True, eq=False)
+class Modes:
+    """The truth of a mixture: where its modes are, and how wide."""
+
+    centers: Float[np.ndarray, "k 2"]
+    std: float
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set, opened.
+
+    Attributes:
+        name: what to call it in reports.
+        shape: of one example: (h, w, c), or (2,) for points.
+        classes: names of the labels 0, 1, ...; () when unlabelled.
+        size: number of examples; None for data that never ends.
+        digest: sha256 (hex) of the content; of an endless set, of its recipe.
+        source: where examples come from.
+        preprocess: uint8 images to floats in [-1, 1], in the graph.
+        modes: for mixtures of Gaussians, what mode metrics compare with.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    classes: tuple[str, ...]
+    size: int | None
+    digest: str
+    source: Sampled | Resident | Streamed
+    preprocess: Preprocess = field(default=as_is)
+    modes: Modes | None = None
+
+
+def resident(
+    name: str,
+    arrays: Arrays,
+    classes: tuple[str, ...] = (),
+    preprocess: Preprocess = as_is,
+    modes: Modes | None = None,
+) -> Dataset:
+    """A data set from arrays in memory; the digest covers every byte of them.
+
+    Raises:
+        ValueError: labels and class names do not fit together.
+    """
+    sample = arrays["sample"]
+    if ("label" in arrays) != bool(classes):
+        raise ValueError(f"{name}: labels need class names, and class names labels")
+    if classes and not 0 <= arrays["label"].min() <= arrays["label"].max() < len(
+        classes
+    ):
+        raise ValueError(f"{name}: labels reach beyond its {len(classes)} classes")
+    return Dataset(
+        name=name,
+        shape=sample.shape[1:],
+        classes=classes,
+        size=len(sample),
+        digest=content_digest(arrays),
+        source=Resident(arrays),
+        preprocess=preprocess,
+        modes=modes,
+    )
+
+
+def content_digest(arrays: Mapping[str, np.ndarray]) -> str:
+    """Sha256 (hex) over names, types, shapes and bytes of the arrays."""
+    total = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        total.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        total.update(array.view(np.uint8).data)
+    return total.hexdigest()
+
+
+def recipe_digest(name: str, **recipe: Any) -> str:
+    """Sha256 (hex) of a recipe's name and parameters."""
+    words = [f"{key}={recipe[key]!r}" for key in sorted(recipe)]
+    return hashlib.sha256(" ".join([name, *words]).encode()).hexdigest()
