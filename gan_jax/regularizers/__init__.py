@@ -1,0 +1,16 @@
+"""Regularizers: penalties added to a player's loss, given the critic as a function."""
+
+from gan_jax.regularizers.base import Regularizer, chain, every, scale, stateless
+from gan_jax.regularizers.gradient import dragan, gradient_penalty, r1, r2
+
+__all__ = [
+    "Regularizer",
+    "chain",
+    "dragan",
+    "every",
+    "gradient_penalty",
+    "r1",
+    "r2",
+    "scale",
+    "stateless",
+]

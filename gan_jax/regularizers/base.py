@@ -1,0 +1,156 @@
+"""What a penalty is, and how penalties combine."""
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gan_jax import rng
+from gan_jax.schedules import Number, value
+from gan_jax.typing import AnyKey, Critic, Samples, Scalar, Seen, Tree
+
+Fakes = Float[Array, "m *shape"]
+"""Generated samples; only penalties that pair them with reals want as many."""
+
+
+@runtime_checkable
+class Apply(Protocol):
+    """The working half of a `Regularizer`."""
+
+    def __call__(
+        self,
+        memory: Tree,
+        critic: Critic,
+        real: Samples,
+        fake: Fakes,
+        key: AnyKey,
+        step: Seen,
+        seen: Seen = 0,
+    ) -> tuple[Scalar, Tree]:
+        """The penalty, to be added to a loss, and the memory for the next call.
+
+        Args:
+            memory: what `init` made, or the last call returned.
+            critic: samples to logits [b], closed over parameters and condition.
+            real: real samples.
+            fake: generated samples.
+            key: one key, or one per example.
+            step: the phase's own count of steps, from 0.
+            seen: real images shown so far; the clock of scheduled weights.
+        """
+        ...
+
+
+class Regularizer(NamedTuple):
+    """A penalty: a scalar function of a critic that may remember something.
+
+    Generator-side penalties have the same form, with `synthesis` in the critic's place.
+    """
+
+    init: Callable[[], Tree]
+    apply: Apply
+
+
+Penalty = Callable[[Critic, Samples, Fakes, AnyKey, Seen, Seen], Scalar]
+"""(critic, real, fake, key, step, seen) -> scalar."""
+
+
+def stateless(penalty: Penalty) -> Regularizer:
+    """The regularizer of a function (critic, real, fake, key, step, seen) -> scalar."""
+
+    def apply(
+        memory: Tree,
+        critic: Critic,
+        real: Samples,
+        fake: Fakes,
+        key: AnyKey,
+        step: Seen,
+        seen: Seen = 0,
+    ) -> tuple[Scalar, Tree]:
+        return penalty(critic, real, fake, key, step, seen), memory
+
+    return Regularizer(lambda: (), apply)
+
+
+def scale(weight: Number, regularizer: Regularizer) -> Regularizer:
+    """The same penalty times a weight, which may move with `seen`."""
+
+    def apply(
+        memory: Tree,
+        critic: Critic,
+        real: Samples,
+        fake: Fakes,
+        key: AnyKey,
+        step: Seen,
+        seen: Seen = 0,
+    ) -> tuple[Scalar, Tree]:
+        penalty, memory = regularizer.apply(memory, critic, real, fake, key, step, seen)
+        return value(weight, seen) * penalty, memory
+
+    return Regularizer(regularizer.init, apply)
+
+
+def every(k: int, regularizer: Regularizer) -> Regularizer:
+    """Lazy regularisation: k times the penalty on steps divisible by k, else nothing.
+
+    The factor keeps the average strength that of `regularizer` (StyleGAN2, appendix B).
+    Skipped steps cost nothing and leave the memory alone. The penalty shares the step's
+    optimiser update; StyleGAN2's separate update is a phase of its own instead.
+
+    Raises:
+        ValueError: k < 1.
+    """
+    if k < 1:
+        raise ValueError(f"every wants k >= 1, not {k}")
+
+    def apply(
+        memory: Tree,
+        critic: Critic,
+        real: Samples,
+        fake: Fakes,
+        key: AnyKey,
+        step: Seen,
+        seen: Seen = 0,
+    ) -> tuple[Scalar, Tree]:
+        def act(memory: Tree) -> tuple[jax.Array, Tree]:
+            penalty, memory = regularizer.apply(
+                memory, critic, real, fake, key, step, seen
+            )
+            return jnp.asarray(k * penalty, float), memory
+
+        def rest(memory: Tree) -> tuple[jax.Array, Tree]:
+            return jnp.zeros((), float), memory
+
+        # The predicate holds nothing but the step, which is unbatched under vmap over
+        # seeds: a batched one would turn the branch into a select that pays for both.
+        return jax.lax.cond(step % k == 0, act, rest, memory)
+
+    return Regularizer(regularizer.init, apply)
+
+
+def chain(**named: Regularizer) -> Regularizer:
+    """The sum of the named penalties, each with its own memory and its own numbers."""
+
+    def init() -> Tree:
+        return {name: regularizer.init() for name, regularizer in named.items()}
+
+    def apply(
+        memory: Tree,
+        critic: Critic,
+        real: Samples,
+        fake: Fakes,
+        key: AnyKey,
+        step: Seen,
+        seen: Seen = 0,
+    ) -> tuple[Scalar, Tree]:
+        total, after = jnp.zeros((), float), {}
+        for name, regularizer in named.items():
+            penalty, after[name] = regularizer.apply(
+                memory[name], critic, real, fake, rng.stream(key, name), step, seen
+            )
+            total = total + penalty
+        return total, after
+
+    return Regularizer(init, apply)
