@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from gan_jax import axis
-from gan_jax.typing import AnyKey, Keys, Seen
+from gan_jax.typing import AnyKey, Keys, OneKey, Seen
 
 
 def stream(key: AnyKey, *names: str | Seen) -> AnyKey:
@@ -50,7 +50,7 @@ def deal(key: AnyKey, count: int) -> Keys:
     return at(key, axis.index() * count + jnp.arange(count))
 
 
-def at(key: AnyKey, indices: Int[Array, "*b"]) -> Keys:
+def at(key: OneKey, indices: Int[Array, "*b"]) -> AnyKey:
     """The keys of the examples with the given global indices (same shape)."""
     flat = jax.vmap(jax.random.fold_in, in_axes=(None, 0))(key, indices.reshape(-1))
     return flat.reshape(indices.shape)

@@ -6,7 +6,7 @@ two-dimensional data has the shape [b, 2] and passes wherever `Samples` is writt
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import jax
 from jaxtyping import Array, Float, Int, Key, PyTree, UInt8
@@ -33,6 +33,7 @@ Seen = int | Int[Array, ""]
 """Count of real images shown so far: the one clock of every schedule."""
 
 
+@runtime_checkable  # beartype asks isinstance of every annotation
 class Critic(Protocol):
     """Samples to logits, closed over parameters, condition and augmentation."""
 
@@ -41,6 +42,7 @@ class Critic(Protocol):
         ...
 
 
+@runtime_checkable
 class Sampler(Protocol):
     """Per-example keys to samples: what a trained generator is to the outside."""
 
