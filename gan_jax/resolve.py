@@ -51,20 +51,22 @@ def bind(
     target = lookup(node["name"], rooms, path)
     kwargs = {key: value for key, value in node.items() if key != "name"}
     parameters = inspect.signature(target).parameters
+    # `name` and `parent` are every Flax module's own; no component has such arguments.
     settable = {
         key: p
         for key, p in parameters.items()
-        if p.kind is not p.VAR_KEYWORD and key not in ("parent", "self")
+        if key not in ("name", "parent")
+        and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
     }
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     for key in kwargs:
-        if key not in settable or (key == "name" and isinstance(target, type)):
+        if key not in settable and not takes_any:
             raise BadInput(
                 f"{path}.{key}: {node['name']} has no such argument",
-                _close(key, [k for k in settable if k != "name"]),
+                close(key, list(settable)),
             )
     for key, parameter in settable.items():
-        absent = key not in kwargs and key not in given and key != "name"
-        if absent and parameter.default is _MISSING:
+        if key not in (*kwargs, *given) and parameter.default is _MISSING:
             raise BadInput(f"{path}.{key} is missing", f"{node['name']} needs it")
     hints = _hints(target)
     built = {
@@ -72,6 +74,18 @@ def bind(
         for key, value in kwargs.items()
     }
     return functools.partial(_build, target, built, tuple(settable), path)
+
+
+def fill(record: type, values: Mapping[str, Any], path: str) -> Any:
+    """A config group as a dataclass, its fields checked like arguments.
+
+    Raises:
+        BadInput: unknown, missing or ill-typed field, or one the record refuses.
+    """
+    room = ModuleType(path)
+    room.__all__ = [path]  # pyright: ignore[reportAttributeAccessIssue]
+    setattr(room, path, record)
+    return bind({**values, "name": path}, [room], path)()
 
 
 def lookup(name: Any, rooms: Sequence[ModuleType], path: str) -> Callable[..., Any]:
@@ -86,7 +100,7 @@ def lookup(name: Any, rooms: Sequence[ModuleType], path: str) -> Callable[..., A
             return found
     names = [n for room in rooms for n in catalogue(room)]
     where = " or ".join(room.__name__ for room in rooms)
-    raise BadInput(f"{path}.name={name!r} is not in {where}", _close(str(name), names))
+    raise BadInput(f"{path}.name={name!r} is not in {where}", close(str(name), names))
 
 
 def catalogue(room: ModuleType) -> list[str]:
@@ -148,10 +162,8 @@ def _tuples(value: Any) -> Any:
 
 
 def _hints(target: Callable[..., Any]) -> dict[str, Any]:
-    source = target.__init__ if inspect.isclass(target) else target
-    annotated = target if inspect.isclass(target) else source
     try:
-        return typing.get_type_hints(annotated)
+        return typing.get_type_hints(target)
     except (NameError, TypeError):  # hints that name things not importable here
         return {}
 
@@ -169,8 +181,9 @@ def _readable(hint: Any) -> str:
     return getattr(hint, "__name__", None) or str(hint).replace("typing.", "")
 
 
-def _close(name: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    if close:
-        return f"did you mean {' or '.join(close)}?"
+def close(name: str, names: Sequence[str]) -> str:
+    """What to try instead of an unknown name: the close ones, or all there are."""
+    similar = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    if similar:
+        return f"did you mean {' or '.join(similar)}?"
     return f"there is {', '.join(sorted(names)) or 'none'}"

@@ -92,3 +92,6 @@ def half_life(images: float, per_round: int, rampup: float | None = None) -> Sch
         return 0.5 ** (per_round / jnp.maximum(life, 1e-8))
 
     return at
+
+
+__all__ = ["cosine", "exponential", "half_life", "linear", "steps", "warmup"]

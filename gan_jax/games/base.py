@@ -1,0 +1,224 @@
+"""What a game is made of.
+
+A GAN is a *game*: a few *players* (networks with an optimiser) that take *phases* in
+turn. Everything that tells one GAN from another is a value in these records: two
+modules, a loss, some penalties, how often who moves. One update (`update.py`) and one
+round (`round.py`) play them all.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+from flax import linen as nn
+from flax import struct
+
+from gan_jax import rng, schedules, tree
+from gan_jax.schedules import Number
+from gan_jax.typing import Cond, Keys, OneKey, Samples, Seen, Tree, Variables
+
+Batch = Tree
+"""`{"sample": [b, ...], "label": int32 [b]}`; a phase's share of its data slot."""
+
+
+class Aux(NamedTuple):
+    """What a loss hands back beside its value.
+
+    Attributes:
+        metrics: by name, one number per example or one scalar.
+        variables: by player, the collections that moved (`{"batch_stats": ...}`).
+        memory: by name, entries of `GameState.memory` that moved.
+    """
+
+    metrics: dict[str, jax.Array]
+    variables: Mapping[str, Variables] = {}
+    memory: Mapping[str, Tree] = {}
+
+
+@dataclass(frozen=True)
+class Player:
+    """A network and how it learns: the static half of a player.
+
+    Attributes:
+        module: the Flax module.
+        inputs: `keys -> positional arguments` of the module, to initialise it with.
+        tx: the optimiser at a given `seen`; None freezes the player.
+        ema: decay per round of the average of weights; None keeps no average.
+    """
+
+    module: nn.Module
+    inputs: Callable[[Keys], tuple[Any, ...]]
+    tx: Callable[[Seen], optax.GradientTransformation] | None = None
+    ema: Number | None = None
+
+
+@struct.dataclass
+class PlayerState:
+    """The arrays of a player.
+
+    Attributes:
+        params: trained by gradients.
+        variables: the other collections (batch statistics, power iterations), moved
+            only where a loss says so.
+        opt_state: the optimiser's; () when frozen.
+        ema: `{"params", "variables"}` averaged over rounds; None without.
+    """
+
+    params: Tree
+    variables: Variables
+    opt_state: Tree
+    ema: dict[str, Any] | None
+
+    def averaged(self) -> "PlayerState":
+        """The player as evaluation should see it: averaged where an average is kept."""
+        return self if self.ema is None else dataclasses.replace(self, **self.ema)
+
+
+@struct.dataclass
+class GameState:
+    """All that a run carries from round to round; arrays only. A checkpoint is this.
+
+    Attributes:
+        step: rounds played, int32. A round trains the generator once.
+        seen: real images shown, int32: the clock of every schedule.
+        key: the run's base key; never advanced.
+        players: by name.
+        memory: by name, whatever else is carried (penalty averages, image pools).
+    """
+
+    step: jax.Array
+    seen: jax.Array
+    key: jax.Array
+    players: dict[str, PlayerState]
+    memory: dict[str, Tree]
+
+
+Loss = Callable[[GameState, Batch, Keys, Seen], tuple[jax.Array, Aux]]
+"""(state with the trained players' parameters put in, batch, keys [n], the phase's own
+count) -> (scalar, Aux)."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One turn: some players step once on one loss, `repeats` times, on fresh data.
+
+    Attributes:
+        name: names its metrics and its random streams.
+        players: who learns; each with its own optimiser, on the one joint loss.
+        loss: what they minimise.
+        repeats: updates a round, each on its own share of the data slot.
+        every: plays only in rounds whose number it divides (lazy penalties).
+        data: the slot it draws real examples from; phases that name the same slot
+            share the same examples.
+        multiple: examples (keys) dealt per real example; 2 when the generator's batch
+            is twice the critic's.
+        microbatches: parts the batch is cut into, gradients averaged, to save memory.
+    """
+
+    name: str
+    players: tuple[str, ...]
+    loss: Loss
+    repeats: int = 1
+    every: int = 1
+    data: str = "real"
+    multiple: int = 1
+    microbatches: int = 1
+
+
+@dataclass(frozen=True)
+class Game:
+    """Players, the order of their phases, and what is carried between rounds.
+
+    Attributes:
+        players: by name.
+        phases: played in this order each round.
+        memory: by name, `() -> tree`, the initial memory.
+        sample: `(state, keys, cond) -> samples`, how the trained generator is used.
+    """
+
+    players: Mapping[str, Player]
+    phases: tuple[Phase, ...]
+    memory: Mapping[str, Callable[[], Tree]] = field(default_factory=dict)
+    sample: Callable[[GameState, Keys, Cond], Samples] | None = None
+
+    def slots(self) -> dict[str, int]:
+        """Batches a round draws for each data slot."""
+        slots: dict[str, int] = {}
+        for phase in self.phases:
+            slots[phase.data] = max(slots.get(phase.data, 0), phase.repeats)
+        return slots
+
+
+def init(game: Game, key: OneKey) -> GameState:
+    """The state before the first round.
+
+    Each player is initialised from its own named stream, so adding a player changes no
+    other player's weights.
+    """
+    players = {}
+    for name, player in game.players.items():
+        own = rng.stream(key, "init", name)
+        args = player.inputs(rng.deal(own, 2))
+        variables = dict(player.module.init({"params": own}, *args, train=True))
+        players[name] = player_state(player, variables.pop("params", {}), variables)
+    zero = jnp.zeros((), jnp.int32)
+    memory = {name: make() for name, make in game.memory.items()}
+    return GameState(step=zero, seen=zero, key=key, players=players, memory=memory)
+
+
+def player_state(player: Player, params: Tree, variables: Variables) -> PlayerState:
+    """A player's state around given weights: fresh optimiser, average at the weights."""
+    opt_state = player.tx(0).init(params) if player.tx else ()
+    ema = None
+    if player.ema is not None:
+        # A copy: the donated state must not hold one buffer twice.
+        ema = jax.tree.map(jnp.copy, {"params": params, "variables": variables})
+    return PlayerState(params, variables, opt_state, ema)
+
+
+def apply(
+    player: Player,
+    state: PlayerState,
+    *args: Any,
+    train: bool,
+    moving: tuple[str, ...] = (),
+    key: OneKey | None = None,
+) -> tuple[Any, Variables]:
+    """Run a player's network.
+
+    Args:
+        player: the static half.
+        state: its arrays.
+        *args: positional arguments of the module.
+        train: train mode (batch statistics of this batch, dropout).
+        moving: collections the call may move.
+        key: for dropout, where the module has some.
+
+    Returns:
+        The module's output, and its variables: those in `moving` as the call left
+        them, all others unchanged.
+    """
+    weights = {"params": state.params, **state.variables}
+    rngs = {} if key is None else {"dropout": key}
+    out, moved = player.module.apply(
+        weights, *args, train=train, mutable=list(moving), rngs=rngs
+    )
+    return out, {**state.variables, **moved}
+
+
+def average(player: Player, state: PlayerState, seen: Seen) -> PlayerState:
+    """The player with its average of weights moved one round on; integers are copied."""
+    if player.ema is None or state.ema is None:
+        return state
+    decay = schedules.value(player.ema, seen)
+    current = {"params": state.params, "variables": state.variables}
+    ema = jax.tree.map(
+        lambda a, x: a * decay + x * (1 - decay) if tree.is_float(x) else x,
+        state.ema,
+        current,
+    )
+    return dataclasses.replace(state, ema=ema)

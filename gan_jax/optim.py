@@ -1,0 +1,89 @@
+"""Optimisers as functions of `seen`, so that any of their numbers may be a schedule.
+
+`adam(learning_rate=linear(2e-4, 0.0, over=32_000_000))` gives, at each `seen`, an Optax
+transformation with the numbers of that moment; its state has the same shape throughout.
+"""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from gan_jax.schedules import Number, value
+from gan_jax.typing import Seen
+
+Optimiser = Callable[[Seen], optax.GradientTransformation]
+
+
+def adam(
+    learning_rate: Number = 2e-4,
+    b1: Number = 0.5,
+    b2: Number = 0.999,
+    eps: float = 1e-8,
+    eps_root: float = 0.0,
+) -> Optimiser:
+    """Adam (Kingma & Ba 2015); the defaults are DCGAN's.
+
+    Args:
+        learning_rate: step size.
+        b1: decay of the mean; 0 in WGAN-GP's and SN-GAN's ResNets.
+        b2: decay of the second moment.
+        eps: added outside the root.
+        eps_root: added inside it; 1e-16 where gradients flow *through* the optimiser
+            (unrolling), which are NaN for a dead unit otherwise.
+    """
+    return lambda seen: optax.adam(
+        value(learning_rate, seen), value(b1, seen), value(b2, seen), eps, eps_root
+    )
+
+
+def rmsprop(
+    learning_rate: Number = 5e-5, decay: float = 0.99, eps: float = 1e-8
+) -> Optimiser:
+    """RMSProp as PyTorch has it (decay .99, eps outside the root): WGAN's optimiser."""
+    return lambda seen: optax.rmsprop(
+        value(learning_rate, seen), decay, eps, eps_in_sqrt=False
+    )
+
+
+def sgd(learning_rate: Number, momentum: float | None = None) -> Optimiser:
+    """Gradient descent, with heavy-ball momentum where given."""
+    return lambda seen: optax.sgd(value(learning_rate, seen), momentum)
+
+
+def clip_norm(max_norm: Number) -> Optimiser:
+    """Scales a player's whole gradient down to at most this norm; first in a `chain`."""
+
+    def at(seen: Seen) -> optax.GradientTransformation:
+        return optax.clip_by_global_norm(value(max_norm, seen))  # pyright: ignore
+
+    return at
+
+
+def clip_weights(bound: Number) -> Optimiser:
+    """Keeps every parameter in [-bound, bound]; last in a `chain`.
+
+    WGAN's Lipschitz constraint (Arjovsky et al. 2017, algorithm 1), after the update as
+    in the paper, biases and affine parameters included.
+    """
+
+    def at(seen: Seen) -> optax.GradientTransformation:
+        limit = value(bound, seen)
+
+        def clip(updates: optax.Updates, params: optax.Params) -> optax.Updates:
+            return jax.tree.map(
+                lambda u, p: jnp.clip(p + u, -limit, limit) - p, updates, params
+            )
+
+        return optax.stateless(clip)
+
+    return at
+
+
+def chain(**steps: Optimiser) -> Optimiser:
+    """Transformations one after the other, in the order given."""
+    return lambda seen: optax.chain(*(step(seen) for step in steps.values()))
+
+
+__all__ = ["adam", "chain", "clip_norm", "clip_weights", "rmsprop", "sgd"]

@@ -1,0 +1,100 @@
+"""From a config to a game: the one place that knows the groups of a config.
+
+`bind` checks every node before data or devices are touched; `Plan.game` builds the game
+once the data's shape is known. Neither holds a branch on an algorithm.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+
+from gan_jax import (
+    data,
+    games,
+    losses,
+    models,
+    nn,
+    optim,
+    regularizers,
+    resolve,
+    sampling,
+    schedules,
+)
+from gan_jax.errors import BadInput
+from gan_jax.games.base import Game
+from gan_jax.run.options import TrainOptions
+
+GROUPS = ("data", "models", "game", "optim", "train")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked config.
+
+    Attributes:
+        train: the `train` group.
+        open_data: `() -> Dataset`.
+        build_models: by player, `(shape=, dtype=) -> module`.
+        build_game: `(models=, optim=, shape=) -> Game`.
+        build_optim: by player, `() -> Optimiser`.
+    """
+
+    train: TrainOptions
+    open_data: Callable[[], data.Dataset]
+    build_models: Mapping[str, Callable[..., Any]]
+    build_game: Callable[..., Game]
+    build_optim: Mapping[str, Callable[..., Any]]
+
+    def game(self, shape: tuple[int, ...]) -> Game:
+        """The game, for examples of that shape.
+
+        Raises:
+            BadInput: a component refuses its arguments.
+        """
+        dtype = jnp.dtype(self.train.precision)
+        return self.build_game(
+            models={
+                name: build(shape=shape, dtype=dtype)
+                for name, build in self.build_models.items()
+            },
+            optim={name: build() for name, build in self.build_optim.items()},
+            shape=shape,
+        )
+
+
+def bind(config: Mapping[str, Any]) -> Plan:
+    """A config, checked against the signatures of what it names.
+
+    Raises:
+        BadInput: with the path of what is unknown, missing or of the wrong type.
+    """
+    for group in config:
+        if group not in GROUPS:
+            raise BadInput(
+                f"config.{group} is not a group of a config", resolve.close(group, GROUPS)
+            )
+    for group in GROUPS:
+        if group not in config:
+            raise BadInput(f"config.{group} is missing", "every config has this group")
+    return Plan(
+        train=resolve.fill(TrainOptions, config["train"], "config.train"),
+        open_data=resolve.bind(config["data"], [data], "config.data"),
+        build_models={
+            name: resolve.bind(
+                node, [models, nn], f"config.models.{name}", given=("shape", "dtype")
+            )
+            for name, node in config["models"].items()
+        },
+        build_game=resolve.bind(
+            config["game"],
+            [games, losses, regularizers, sampling, schedules],
+            "config.game",
+            given=("models", "optim", "shape"),
+        ),
+        build_optim={
+            name: resolve.bind(node, [optim, schedules], f"config.optim.{name}")
+            for name, node in config["optim"].items()
+        },
+    )

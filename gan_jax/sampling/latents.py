@@ -1,0 +1,20 @@
+"""Priors: where a generator's noise comes from. Keys in, latents out."""
+
+from collections.abc import Callable
+
+from gan_jax import rng
+from gan_jax.typing import Keys, Latents
+
+Prior = Callable[[Keys], Latents]
+
+
+def normal(shape: tuple[int, ...] = (128,)) -> Prior:
+    """Standard normal latents [b, *shape]; `shape` may be spatial, e.g. (7, 7, 1)."""
+    return lambda keys: rng.normal(keys, shape)
+
+
+def uniform(
+    shape: tuple[int, ...] = (100,), low: float = -1.0, high: float = 1.0
+) -> Prior:
+    """Latents uniform on [low, high): the prior of the DCGAN paper (Radford 2016)."""
+    return lambda keys: rng.uniform(keys, shape, low, high)
