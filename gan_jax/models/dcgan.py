@@ -1,0 +1,142 @@
+"""Deep convolutional GAN (Radford et al. 2016) at any size base * 2^k.
+
+Sizes 28, 32 and 64 start from 7, 4 and 4: the image's size is halved while it is even
+and the half is at least 4. Widths double as sizes halve, as in the paper; every weight
+starts from N(0, 0.02^2). Batch norm follows every layer of the generator but the last;
+the discriminator has none by default, so that a gradient penalty stays per example,
+and the paper's is `norm=batch_norm()`.
+"""
+
+import math
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from jaxtyping import Array, Float
+
+from gan_jax.nn import (
+    Conv,
+    Init,
+    Layer,
+    Norm,
+    Wrap,
+    batch_norm,
+    leaky_relu,
+    no_wrap,
+    none,
+    normal,
+    relu,
+    strided,
+    transposed,
+)
+from gan_jax.typing import Activation, Cond, Images, Latents, Logits
+
+__all__ = ["Discriminator", "Generator"]
+
+
+class Generator(nn.Module):
+    """Latents to images in [-1, 1].
+
+    A flat z is projected to the smallest map by a dense layer, a spatial one [b, h, w,
+    c] of that size or smaller by a 3 x 3 convolution.
+
+    Args:
+        shape: (h, w, c) of an image.
+        width: channels of the last map before the image; 64 in the paper's CIFAR net,
+            128 in its LSUN net.
+        up: the layer that doubles the size, e.g. `transposed(4)` or `nearest(3)`.
+    """
+
+    shape: tuple[int, ...]
+    width: int = 64
+    up: Layer = transposed(4)
+    activation: Activation = relu()
+    norm: Norm | None = batch_norm()
+    kernel_init: Init = normal(0.02)
+    output: Activation = jnp.tanh
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, z: Latents, cond: Cond = None, *, train: bool) -> Images:
+        """Images, float32 [b, *shape]."""
+        h, w, c = self.shape
+        k = doublings(h, w) if z.ndim == 2 else round(math.log2(h / z.shape[1]))
+        base = (h >> k, w >> k)
+        if k < 1 or (z.ndim > 2 and tuple(z.shape[1:3]) != base):
+            raise ValueError(f"images of {h} x {w} cannot be doubled up from {z.shape}")
+        y = self._start(z.astype(self.dtype), base, self.width << (k - 1))
+        for i in range(k):
+            norm = (self.norm or none())(name=f"norm{i}", dtype=self.dtype)
+            y = self.activation(norm(y, cond, train=train))
+            last = i == k - 1
+            features = c if last else self.width << (k - 2 - i)
+            y = self._layer(self.up, features, "output" if last else f"up{i}")(y)
+        return self.output(y.astype(jnp.float32))
+
+    def _start(self, z: jax.Array, base: tuple[int, int], features: int) -> jax.Array:
+        if z.ndim > 2:
+            return self._layer(Conv, features, "start")(z)
+        flat = self._layer(nn.Dense, math.prod(base) * features, "start")(z)
+        return flat.reshape(-1, *base, features)
+
+    def _layer(self, layer: Layer, features: int, name: str) -> nn.Module:
+        return layer(
+            features, kernel_init=self.kernel_init, dtype=self.dtype, name=name
+        )
+
+
+class Discriminator(nn.Module):
+    """Images to logits.
+
+    Args:
+        width: channels of the first map; they double as the size halves.
+        down: the layer that halves the size, e.g. `strided(4)` or `pooled(3)`.
+        norm: after every such layer but the first.
+        wrap: e.g. `spectral_norm()`, put around every layer.
+    """
+
+    width: int = 64
+    down: Layer = strided(4)
+    activation: Activation = leaky_relu(0.2)
+    norm: Norm | None = None
+    wrap: Wrap | None = None
+    kernel_init: Init = normal(0.02)
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(
+        self, x: Images, cond: Cond = None, *, train: bool
+    ) -> tuple[Logits, dict[str, Float[Array, "b ..."]]]:
+        """Logits, and `features`: the last map, flattened."""
+        wrap = self.wrap or no_wrap()
+        y = x.astype(self.dtype)
+        for i in range(doublings(x.shape[1], x.shape[2])):
+            down = self.down(
+                self.width << i,
+                kernel_init=self.kernel_init,
+                dtype=self.dtype,
+                name=f"down{i}",
+            )
+            y = wrap(down)(y)
+            if i:
+                norm = (self.norm or none())(name=f"norm{i}", dtype=self.dtype)
+                y = norm(y, cond, train=train)
+            y = self.activation(y)
+        features = y.reshape(y.shape[0], -1).astype(jnp.float32)
+        head = wrap(nn.Dense(1, kernel_init=self.kernel_init, name="output"))
+        return head(features)[:, 0], {"features": features}
+
+
+def doublings(h: int, w: int) -> int:
+    """How often an h x w image is halved: while even, and the half is at least 4.
+
+    Raises:
+        ValueError: it cannot be halved at all.
+    """
+    count = 0
+    while h % 2 == 0 and w % 2 == 0 and min(h, w) >= 8:
+        h, w, count = h // 2, w // 2, count + 1
+    if not count:
+        raise ValueError(f"an image of {h} x {w} cannot be halved; wanted base * 2^k")
+    return count

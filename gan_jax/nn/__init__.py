@@ -1,0 +1,107 @@
+"""Layers, and the values that models take as arguments.
+
+Capitalised names are linen modules. A lower-case maker is called with numbers and
+gives a *value* that goes into a model's field of that kind, so that a config writes
+`norm=dict(name="batch_norm", sync=True)` and code writes `norm=batch_norm(sync=True)`:
+
+- activation: function from arrays to arrays; `relu()`, `leaky_relu(0.2)`, ...
+- init: `init(key, shape, dtype)`; `normal(0.02)`, `he_uniform()`, ...
+- norm: `norm(name=..., dtype=...)` gives a module called `(x, cond, *, train)`;
+  `batch_norm()`, `layer_norm()`. `None` and `none()` mean no normalisation.
+- wrap: layer to layer; `spectral_norm()`. `None` and `no_wrap()` mean the layer itself.
+- layer (`up`, `down`): `layer(features, kernel_init=..., dtype=..., name=...)`;
+  `transposed(4)`, `nearest(3)`, `strided(4)`, `pooled(3)`.
+
+Collections: `batch_stats` (running statistics) and `spectral` (u and v). A layer moves
+a collection only where it is mutable, and otherwise computes without complaint.
+Parameters are float32; `dtype` is the type of the computation.
+"""
+
+from gan_jax.nn.activations import (
+    elu,
+    gelu,
+    leaky_relu,
+    linear,
+    relu,
+    sigmoid,
+    silu,
+    softplus,
+    tanh,
+)
+from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
+from gan_jax.nn.initializers import (
+    glorot_uniform,
+    he_normal,
+    he_uniform,
+    normal,
+    orthogonal,
+    zeros,
+)
+from gan_jax.nn.normalization import (
+    BatchNorm,
+    Identity,
+    LayerNorm,
+    batch_norm,
+    layer_norm,
+    moments,
+    none,
+)
+from gan_jax.nn.resampling import (
+    conv_pool,
+    depth_to_space,
+    mean_pool,
+    same_conv,
+    space_to_depth,
+    strided_conv,
+    transposed_conv,
+    upsample,
+    upsample_conv,
+)
+from gan_jax.nn.spectral import SpectralNorm, no_wrap, spectral_norm
+from gan_jax.nn.values import Init, Layer, Norm, Wrap
+
+__all__ = [
+    "BatchNorm",
+    "Conv",
+    "Identity",
+    "Init",
+    "Layer",
+    "LayerNorm",
+    "Norm",
+    "SpectralNorm",
+    "Wrap",
+    "batch_norm",
+    "conv_pool",
+    "depth_to_space",
+    "elu",
+    "gelu",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "layer_norm",
+    "leaky_relu",
+    "linear",
+    "mean_pool",
+    "moments",
+    "nearest",
+    "no_wrap",
+    "none",
+    "normal",
+    "orthogonal",
+    "pooled",
+    "relu",
+    "same_conv",
+    "sigmoid",
+    "silu",
+    "softplus",
+    "space_to_depth",
+    "spectral_norm",
+    "strided",
+    "strided_conv",
+    "tanh",
+    "transposed",
+    "transposed_conv",
+    "upsample",
+    "upsample_conv",
+    "zeros",
+]

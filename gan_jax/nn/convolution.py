@@ -1,0 +1,73 @@
+"""Convolutions that keep, halve or double the size of a feature map.
+
+One layer, `Conv`, holds a square kernel [k, k, in, out] and a bias; what it computes
+with them is an `op`, a function of features and kernel. Ops of the same kernel size
+are interchangeable in a checkpoint. `strided`, `transposed`, `nearest` and `pooled`
+are those of the library by name; the fast forms of `gan_jax.nn.resampling` compute
+the same functions.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from jaxtyping import Array, Float
+
+from gan_jax.nn import resampling
+from gan_jax.nn.initializers import glorot_uniform
+from gan_jax.nn.values import Init, Layer
+
+Op = Callable[[jax.Array, jax.Array], jax.Array]
+
+
+class Conv(nn.Module):
+    """Square convolution with zero padding.
+
+    Args:
+        features: output channels.
+        kernel: side of the kernel.
+        op: (features [b, h, w, c], kernel [k, k, c, d]) -> [b, h', w', d].
+        bias: whether to add an offset per channel.
+        dtype: of the computation; parameters are float32.
+    """
+
+    features: int
+    kernel: int = 3
+    op: Op = resampling.same_conv
+    bias: bool = True
+    kernel_init: Init = glorot_uniform()
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "b _ _ _"]) -> Float[Array, "b _ _ _"]:
+        """Convolve; the op decides the size."""
+        shape = (self.kernel, self.kernel, x.shape[-1], self.features)
+        kernel = self.param("kernel", self.kernel_init, shape, jnp.float32)
+        y = self.op(x.astype(self.dtype), kernel.astype(self.dtype))
+        if self.bias:
+            bias = self.param("bias", nn.initializers.zeros, (self.features,))
+            y = y + bias.astype(self.dtype)
+        return y
+
+
+def strided(kernel: int = 4) -> Layer:
+    """Halves the size by a convolution of stride 2 (DCGAN)."""
+    return functools.partial(Conv, kernel=kernel, op=resampling.strided_conv)
+
+
+def transposed(kernel: int = 4) -> Layer:
+    """Doubles the size by a transposed convolution of stride 2 (DCGAN)."""
+    return functools.partial(Conv, kernel=kernel, op=resampling.transposed_conv)
+
+
+def nearest(kernel: int = 3) -> Layer:
+    """Doubles the size by repetition, then convolves: no checkerboard."""
+    return functools.partial(Conv, kernel=kernel, op=resampling.upsample_conv)
+
+
+def pooled(kernel: int = 3) -> Layer:
+    """Convolves, then halves the size by the mean of 2 x 2."""
+    return functools.partial(Conv, kernel=kernel, op=resampling.conv_pool)
