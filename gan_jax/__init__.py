@@ -1,0 +1,43 @@
+"""gan_jax: every GAN family as a game, in JAX and Flax.
+
+>>> import gan_jax
+>>> gan = gan_jax.load("runs/wgan_gp")  # doctest: +SKIP
+>>> images = gan.sample(16, seed=0)  # doctest: +SKIP
+
+Rooms (imports point downward): `training`, `evaluation`, `run`, `games`, `sampling`,
+`models`, `metrics`, `nn`, `losses`, `regularizers`, `data`, `optim`, `schedules`.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gan_jax.run import Run
+
+__version__ = "0.1.0"
+
+
+def load(workdir: str, step: int | None = None) -> "Run":
+    """A trained model, ready to sample: `load("runs/NAME").sample(16, seed=0)`.
+
+    Args:
+        workdir: of the run; its data set is not needed.
+        step: of the checkpoint; the newest sound one by default.
+
+    Raises:
+        gan_jax.errors.BadInput: no run or no sound checkpoint there.
+    """
+    from gan_jax.run import open_run
+
+    return open_run(workdir, step)
+
+
+def __getattr__(name: str) -> Any:
+    """Rooms are imported when first named, so that `import gan_jax` is quick."""
+    rooms = (
+        "data evaluation games losses metrics models nn optim regularizers run "
+        "sampling schedules training"
+    )
+    if name in rooms.split():
+        return importlib.import_module(f"gan_jax.{name}")
+    raise AttributeError(f"module 'gan_jax' has no attribute {name!r}")

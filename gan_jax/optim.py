@@ -52,17 +52,21 @@ def sgd(learning_rate: Number, momentum: float | None = None) -> Optimiser:
     return lambda seen: optax.sgd(value(learning_rate, seen), momentum)
 
 
-def clip_norm(max_norm: Number) -> Optimiser:
-    """Scales a player's whole gradient down to at most this norm; first in a `chain`."""
+def clip_norm(of: Optimiser, max_norm: Number) -> Optimiser:
+    """An optimiser fed a gradient scaled down to at most this norm, over all weights."""
 
     def at(seen: Seen) -> optax.GradientTransformation:
-        return optax.clip_by_global_norm(value(max_norm, seen))  # pyright: ignore
+        limit = value(max_norm, seen)
+        return optax.chain(
+            optax.clip_by_global_norm(limit),  # pyright: ignore[reportArgumentType]
+            of(seen),
+        )
 
     return at
 
 
-def clip_weights(bound: Number) -> Optimiser:
-    """Keeps every parameter in [-bound, bound]; last in a `chain`.
+def clip_weights(of: Optimiser, bound: Number) -> Optimiser:
+    """An optimiser after whose step every weight is put back into [-bound, bound].
 
     WGAN's Lipschitz constraint (Arjovsky et al. 2017, algorithm 1), after the update as
     in the paper, biases and affine parameters included.
@@ -76,14 +80,9 @@ def clip_weights(bound: Number) -> Optimiser:
                 lambda u, p: jnp.clip(p + u, -limit, limit) - p, updates, params
             )
 
-        return optax.stateless(clip)
+        return optax.chain(of(seen), optax.stateless(clip))  # pyright: ignore
 
     return at
 
 
-def chain(**steps: Optimiser) -> Optimiser:
-    """Transformations one after the other, in the order given."""
-    return lambda seen: optax.chain(*(step(seen) for step in steps.values()))
-
-
-__all__ = ["adam", "chain", "clip_norm", "clip_weights", "rmsprop", "sgd"]
+__all__ = ["adam", "clip_norm", "clip_weights", "rmsprop", "sgd"]

@@ -83,9 +83,19 @@ def fill(record: type, values: Mapping[str, Any], path: str) -> Any:
         BadInput: unknown, missing or ill-typed field, or one the record refuses.
     """
     room = ModuleType(path)
-    room.__all__ = [path]  # pyright: ignore[reportAttributeAccessIssue]
-    setattr(room, path, record)
-    return bind({**values, "name": path}, [room], path)()
+    room.__dict__.update({"__all__": [record.__name__], record.__name__: record})
+    return bind({**values, "name": record.__name__}, [room], path)()
+
+
+def variant_of(table: Mapping[str, Callable[[], Any]], variant: str) -> Any:
+    """The config of a variant, `--config=file.py:variant`, from a file's table.
+
+    Raises:
+        BadInput: there is none of that name.
+    """
+    if variant not in table:
+        raise BadInput(f"there is no variant {variant!r}", close(variant, list(table)))
+    return table[variant]()
 
 
 def lookup(name: Any, rooms: Sequence[ModuleType], path: str) -> Callable[..., Any]:

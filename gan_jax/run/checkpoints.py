@@ -1,0 +1,206 @@
+"""Checkpoints that know when they are damaged.
+
+Orbax writes each step's folder and commits it by one rename, so a killed save leaves
+nothing behind that counts. What Orbax does not notice is a flipped bit in array data, or
+an emptied folder: every leaf's sha256 is stored in the same commit and checked on the
+way back, and the newest checkpoint that verifies is the one that is used.
+"""
+
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+from orbax.checkpoint.checkpoint_managers import (
+    AnyPreservationPolicy,
+    BestN,
+    LatestN,
+)
+
+from gan_jax import tree
+from gan_jax.typing import Tree
+
+Flat = dict[str, np.ndarray]
+
+
+class Damaged(Exception):
+    """A checkpoint that cannot be trusted, and why."""
+
+
+class Checkpoints:
+    """The checkpoints of a run.
+
+    Args:
+        folder: made when missing.
+        keep: how many of the newest are kept.
+        best: name of the scalar whose best checkpoint is kept besides; "" for none.
+        mode: `min` or `max`, what best means.
+    """
+
+    def __init__(self, folder: Path, keep: int = 2, best: str = "", mode: str = "min"):
+        self.folder = folder
+        self._best, self._mode = best, mode
+        policies: list[Any] = [LatestN(keep)]
+        if best:
+            # Steps saved before the metric was first logged rank last.
+            worst = float("inf") if mode == "min" else float("-inf")
+            policies.append(
+                BestN(
+                    get_metric_fn=lambda m: (m or {}).get(best, worst),
+                    reverse=mode == "min",
+                    n=1,
+                )
+            )
+        # Orbax reports routine matters as warnings; a run's output is the user's.
+        logging.getLogger("absl").setLevel(logging.ERROR)
+        self._manager = ocp.CheckpointManager(
+            folder.resolve(),
+            options=ocp.CheckpointManagerOptions(
+                preservation_policy=AnyPreservationPolicy(policies), create=True
+            ),
+        )
+
+    def save(
+        self,
+        step: int,
+        state: Tree,
+        notes: Mapping[str, Any],
+        scalars: Mapping[str, float] | None = None,
+    ) -> None:
+        """Start saving; returns once the state is copied, the disk follows behind.
+
+        Args:
+            step: names the checkpoint.
+            state: any pytree of arrays.
+            notes: JSON kept beside it.
+            scalars: latest metrics, to judge the best checkpoint by.
+        """
+        flat = flatten(state)
+        text = json.dumps(dict(notes), sort_keys=True)
+        digests = {name: digest(x) for name, x in flat.items()}
+        digests["notes"] = hashlib.sha256(text.encode()).hexdigest()
+        self._manager.save(
+            step,
+            args=ocp.args.Composite(
+                state=ocp.args.StandardSave(flat),  # pyright: ignore[reportCallIssue]
+                notes=ocp.args.JsonSave({"json": text}),  # pyright: ignore[reportCallIssue]
+                digests=ocp.args.JsonSave(digests),  # pyright: ignore[reportCallIssue]
+            ),
+            metrics={k: float(v) for k, v in (scalars or {}).items()},
+        )
+
+    def steps(self) -> list[int]:
+        """Steps with a checkpoint, sound or not, newest first."""
+        return sorted(self._manager.all_steps(read=True), reverse=True)
+
+    def best_step(self) -> int | None:
+        """The step whose scalar is best, if one was asked for and logged."""
+        scores = {}
+        for step in self.steps() if self._best else []:
+            metrics = self._manager.metrics(step)
+            if metrics and self._best in metrics:
+                scores[step] = metrics[self._best]
+        pick = min if self._mode == "min" else max
+        return pick(scores, key=lambda s: scores[s]) if scores else None
+
+    def read(self, step: int) -> tuple[Flat, dict[str, Any]]:
+        """A checkpoint's leaves by path, and its notes, verified.
+
+        Raises:
+            Damaged: it is not what was saved.
+        """
+        kinds = ocp.args.Composite(
+            state=ocp.args.StandardRestore(),
+            notes=ocp.args.JsonRestore(),
+            digests=ocp.args.JsonRestore(),
+        )
+        try:
+            found = self._manager.restore(step, args=kinds)
+            flat = {name: np.asarray(x) for name, x in found["state"].items()}
+            text, expected = found["notes"]["json"], dict(found["digests"])
+        except Exception as error:  # truncated files raise assorted types
+            reason = str(error).strip().splitlines() or [type(error).__name__]
+            raise Damaged(f"unreadable: {reason[0][:160]}") from error
+        actual = {name: digest(x) for name, x in flat.items()}
+        actual["notes"] = hashlib.sha256(text.encode()).hexdigest()
+        wrong = sorted(k for k in {*actual, *expected} if actual.get(k) != expected.get(k))
+        if wrong:
+            raise Damaged(f"not what was saved: {', '.join(wrong[:3])}")
+        return flat, json.loads(text)
+
+    def newest_sound(self) -> tuple[int | None, dict[int, str]]:
+        """The newest step that verifies (None without), and why newer ones do not."""
+        damaged = {}
+        for step in self.steps():
+            try:
+                self.read(step)
+            except Damaged as error:
+                damaged[step] = str(error)
+            else:
+                return step, damaged
+        return None, damaged
+
+    def set_aside(self, step: int) -> Path:
+        """Move a damaged checkpoint out of the way, so that its step can be saved."""
+        to = self.folder.parent / "damaged" / str(step)
+        if to.exists():
+            shutil.rmtree(to)
+        to.parent.mkdir(exist_ok=True)
+        (self.folder / str(step)).rename(to)
+        self._manager.reload()
+        return to
+
+    def wait(self) -> None:
+        """Until everything saved is on disk."""
+        self._manager.wait_until_finished()
+
+    def close(self) -> None:
+        """Finish writing and let go of the folder."""
+        self._manager.close()
+
+
+def flatten(state: Tree) -> Flat:
+    """Leaves by path, copied to the host; keys as their raw words."""
+    return {
+        name.replace("/", "."): np.array(_raw(leaf))
+        for name, leaf in tree.named_leaves(state).items()
+    }
+
+
+def unflatten(flat: Flat, like: Tree) -> Tree:
+    """The tree of `like`'s structure with the leaves of `flat` (host arrays).
+
+    Raises:
+        Damaged: leaves are missing, left over, or of another shape or type.
+    """
+    names = [name.replace("/", ".") for name in tree.named_leaves(like)]
+    if odd := sorted(set(names) ^ set(flat)):
+        raise Damaged(f"another structure: {', '.join(odd[:3])}")
+    leaves = []
+    for name, leaf in zip(names, jax.tree.leaves(like), strict=True):
+        key = jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+        raw = jax.eval_shape(jax.random.key_data, leaf) if key else leaf
+        if (flat[name].shape, flat[name].dtype) != (raw.shape, raw.dtype):
+            raise Damaged(f"another shape or type: {name}")
+        leaves.append(jax.random.wrap_key_data(flat[name]) if key else flat[name])
+    return jax.tree.unflatten(jax.tree.structure(like), leaves)
+
+
+def digest(x: np.ndarray) -> str:
+    """sha256 of an array's type, shape and bytes."""
+    head = f"{x.dtype.str if x.dtype.kind != 'V' else x.dtype.name}{x.shape}"
+    return hashlib.sha256(head.encode() + np.ascontiguousarray(x).tobytes()).hexdigest()
+
+
+def _raw(leaf: Any) -> Any:
+    if isinstance(leaf, jax.Array) and jax.dtypes.issubdtype(
+        leaf.dtype, jax.dtypes.prng_key
+    ):
+        return jax.random.key_data(leaf)
+    return leaf

@@ -1,0 +1,139 @@
+"""Opening a run: from a workdir to a game, its state, and a sampler."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gan_jax import data, rng
+from gan_jax.errors import BadInput
+from gan_jax.games import base
+from gan_jax.games.base import Game, GameState
+from gan_jax.run import assemble
+from gan_jax.run.checkpoints import Checkpoints, unflatten
+from gan_jax.run.workdir import Workdir
+from gan_jax.typing import Keys, Samples
+
+CHUNK = 64
+"""Samples drawn a call, always: the same seed gives the same bytes for any number."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as its workdir holds it.
+
+    Attributes:
+        workdir: its folder.
+        game: as its config says.
+        state: from the newest sound checkpoint, or the one asked for.
+        record: what config.json holds.
+    """
+
+    workdir: Workdir
+    game: Game
+    state: GameState
+    record: dict[str, Any]
+
+    def sample(
+        self,
+        num: int,
+        seed: int = 0,
+        labels: Any = None,
+        truncation: float = 1.0,
+    ) -> np.ndarray:
+        """New samples; the i-th depends on (seed, i) alone.
+
+        Args:
+            num: how many.
+            seed: of the latents.
+            labels: class indices [num], for conditional models.
+            truncation: trade of variety for quality, for models that have it.
+
+        Returns:
+            uint8 [num, h, w, c], or float32 [num, 2] for two-dimensional data.
+
+        Raises:
+            BadInput: labels or truncation for a model that has none; num below 1.
+        """
+        if num < 1:
+            raise BadInput(f"num={num} samples", "ask for at least one")
+        if labels is not None:
+            raise BadInput("this model is unconditional", "leave labels out")
+        if truncation != 1.0:
+            raise BadInput(f"truncation={truncation}: this model has none", "use 1.0")
+        return draw(sampler(self.game), self.state, num, seed)
+
+
+def open_run(path: str | Path, step: int | None = None) -> Run:
+    """A run from its workdir. Needs neither the config file nor the data set.
+
+    Args:
+        path: the workdir.
+        step: of the checkpoint; the newest sound one by default.
+
+    Raises:
+        BadInput: no run there, or no sound checkpoint.
+    """
+    workdir = Workdir(path)
+    record = workdir.record()
+    game = assemble.bind(record["config"]).game(tuple(record["data"]["shape"]))
+    if not workdir.checkpoints.is_dir():
+        raise BadInput(f"{workdir.path} holds no checkpoint yet", "train it first")
+    checkpoints = Checkpoints(workdir.checkpoints)
+    try:
+        damaged = {}
+        if step is None:
+            step, damaged = checkpoints.newest_sound()
+        elif step not in checkpoints.steps():
+            raise BadInput(
+                f"{workdir.path} has no checkpoint {step}",
+                f"there is {', '.join(map(str, checkpoints.steps())) or 'none'}",
+            )
+        if step is None:
+            why = "; ".join(f"{k}: {v}" for k, v in damaged.items())
+            raise BadInput(
+                f"{workdir.path} holds no sound checkpoint{f' ({why})' if why else ''}",
+                "train it first",
+            )
+        flat, _ = checkpoints.read(step)
+    finally:
+        checkpoints.close()
+    state = jax.tree.map(jnp.asarray, unflatten(flat, template(game)))
+    return Run(workdir, game, state, record)
+
+
+def template(game: Game) -> GameState:
+    """The state's structure, shapes and types, without computing it."""
+    return jax.eval_shape(partial(base.init, game), jax.random.key(0))
+
+
+def sampler(game: Game) -> Any:
+    """`(state, keys) -> samples` of the trained generator, compiled.
+
+    Raises:
+        BadInput: the game has nothing to sample from.
+    """
+    if game.sample is None:
+        raise BadInput("this game draws no samples")
+    sample = game.sample
+
+    @jax.jit
+    def call(state: GameState, keys: Keys) -> Samples:
+        return sample(state, keys, None)
+
+    return call
+
+
+def draw(call: Any, state: GameState, num: int, seed: int) -> np.ndarray:
+    """`num` samples by `sampler(game)`, in chunks of one size."""
+    key = rng.stream(jax.random.key(seed), "sample")
+    chunks = [
+        call(state, rng.at(key, jnp.arange(first, first + CHUNK)))
+        for first in range(0, num, CHUNK)
+    ]
+    samples = np.concatenate([np.asarray(chunk) for chunk in chunks])[:num]
+    return data.to_pixels(samples) if samples.ndim == 4 else samples

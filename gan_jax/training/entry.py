@@ -1,0 +1,164 @@
+"""Entering a run: check everything, then begin or re-enter its workdir."""
+
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import flax
+import jax
+
+from gan_jax import data
+from gan_jax.errors import BadInput
+from gan_jax.games.base import Game, GameState
+from gan_jax.resolve import close
+from gan_jax.run import assemble
+from gan_jax.run.checkpoints import Checkpoints, unflatten
+from gan_jax.run.options import TrainOptions
+from gan_jax.run.run import template
+from gan_jax.run.workdir import Workdir, differences
+from gan_jax.training import devices, preview
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything a run is made of, checked.
+
+    Attributes:
+        config: as plain JSON values.
+        options: its `train` group.
+        dataset: opened.
+        feed: how the step gets the data.
+        game: built for it.
+        mapping: how the step will run.
+        abstract: the state's structure, shapes and types.
+    """
+
+    config: dict[str, Any]
+    options: TrainOptions
+    dataset: data.Dataset
+    feed: data.Feed
+    game: Game
+    mapping: devices.Mapping
+    abstract: GameState
+
+    @property
+    def per_round(self) -> int:
+        """Real images shown in a round."""
+        return self.game.slots()["real"] * self.options.batch_size
+
+
+def prepare(config: Mapping[str, Any]) -> Prepared:
+    """Check a config in the order of cost: names, devices, data, shapes.
+
+    Raises:
+        BadInput: with what is wrong. Nothing was written.
+    """
+    plan = assemble.bind(config)
+    mapping = devices.choose(plan.train)
+    dataset = plan.open_data()
+    game = plan.game(dataset.shape)
+    feed = data.make_feed(dataset)
+    try:
+        abstract = template(game)
+        metrics = preview.metrics(game, abstract, feed, plan.train, mapping.count)
+    except (ValueError, TypeError, flax.errors.FlaxError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise BadInput(
+            f"this game cannot be played on {dataset.name} {dataset.shape}: {reason}",
+            "mend config.models or config.game",
+        ) from error
+    if plan.train.best and plan.train.best not in metrics:
+        raise BadInput(
+            f"config.train.best={plan.train.best!r} is no metric of this game",
+            close(plan.train.best, metrics),
+        )
+    plain = json.loads(json.dumps(config))
+    return Prepared(plain, plan.train, dataset, feed, game, mapping, abstract)
+
+
+def enter(workdir: Workdir, run: Prepared) -> bool:
+    """Begin or re-enter a workdir; whether it holds this run already.
+
+    Raises:
+        BadInput: it holds another run, or cannot be written.
+    """
+    dataset = run.dataset
+    if not workdir.holds_run():
+        facts = {
+            "name": dataset.name,
+            "shape": list(dataset.shape),
+            "classes": list(dataset.classes),
+            "size": dataset.size,
+            "digest": dataset.digest,
+        }
+        if jax.process_index() == 0:
+            workdir.create(
+                {"config": run.config, "data": facts, "provenance": provenance()}
+            )
+        return False
+    record = workdir.record()
+    if changed := differences(record["config"], run.config):
+        raise BadInput(
+            f"{workdir.path} holds a run of another config ({'; '.join(changed)})",
+            "take another --workdir, or the values it was begun with",
+        )
+    if record["data"]["digest"] != dataset.digest:
+        raise BadInput(
+            f"the content of data set {dataset.name} changed since "
+            f"{workdir.path} was begun",
+            "take another --workdir",
+        )
+    return True
+
+
+def restored(
+    checkpoints: Checkpoints, abstract: GameState
+) -> tuple[GameState | None, dict[str, Any]]:
+    """The newest sound checkpoint; damaged ones are named and moved aside."""
+    step, damaged = checkpoints.newest_sound()
+    for bad, why in damaged.items():
+        print(
+            f"checkpoint {bad} is damaged ({why}); moved to "
+            f"{checkpoints.set_aside(bad)}",
+            file=sys.stderr,
+        )
+    if step is None:
+        print("no sound checkpoint: starting from the beginning", file=sys.stderr)
+        return None, {}
+    flat, notes = checkpoints.read(step)
+    print(f"resuming from step {step:,}", file=sys.stderr)
+    return unflatten(flat, abstract), notes
+
+
+def provenance() -> dict[str, Any]:
+    """Versions, device and commit, as they stood when a run was begun."""
+    packages = ("gan_jax", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
+    device = jax.devices()[0]
+    return {
+        "versions": {name: version(name) for name in packages},
+        "python": platform.python_version(),
+        "device": f"{len(jax.devices())} x {device.device_kind} ({device.platform})",
+        "commit": commit(),
+    }
+
+
+def commit() -> str | None:
+    """The commit of the code base, `+` appended where files differ; None outside git."""
+    try:
+        out = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return out.stdout.strip()
