@@ -1,0 +1,121 @@
+"""Perceptual path length: how abruptly images change along a path of latents.
+
+Karras et al. (2019), StyleGAN, section 4.1: E d(G(path(t)), G(path(t + eps))) / eps^2,
+with eps = 1e-4 and d a squared perceptual distance (LPIPS). Paths are slerp in Z, lerp
+in W; for W hand in mapped latents and a synthesis network. Crop and downsampling (to
+256 pixels) belong to the distance. Images must stay float: one step of eps is far
+below one step of uint8, and rounding makes 1147 of 31.
+"""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from gan_jax import rng
+from gan_jax.metrics.estimate import Estimate
+from gan_jax.typing import Latents
+
+Synthesize = Callable[..., jax.Array]
+"""(latents [b, *z], keys [b]) -> float images: equal keys must give equal noise."""
+Distance = Callable[..., jax.Array]
+"""(images, images) -> [b]: a squared perceptual distance."""
+Path = Callable[..., jax.Array]
+"""(start, end, t [b, 1, ...]) -> latents: lerp or slerp."""
+
+
+def perceptual_path_length(
+    synthesize: Synthesize,
+    distance: Distance,
+    path: Path,
+    start: Latents,
+    end: Latents,
+    reach: float = 1.0,
+    epsilon: float = 1e-4,
+    trim: tuple[float, float] = (1.0, 99.0),
+    batch_size: int = 64,
+    seed: int = 0,
+) -> Estimate:
+    """Mean perceptual path length, the extremes left out.
+
+    Args:
+        synthesize, distance, path, start, end, reach, epsilon, batch_size, seed: as in
+            `path_lengths`.
+        trim: percentiles; lengths below the first and above the second are dropped.
+
+    Returns:
+        Mean and standard deviation over the lengths kept.
+
+    Raises:
+        ValueError: as in `path_lengths`, or percentiles out of order.
+    """
+    low, high = trim
+    if not 0 <= low < high <= 100:
+        raise ValueError(f"trim={trim}, wanted rising percentiles in 0..100")
+    lengths = path_lengths(
+        synthesize, distance, path, start, end, reach, epsilon, batch_size, seed
+    )
+    floor = np.percentile(lengths, low, method="lower")
+    ceiling = np.percentile(lengths, high, method="higher")
+    kept = lengths[(lengths >= floor) & (lengths <= ceiling)]
+    return Estimate(float(kept.mean()), float(kept.std()))
+
+
+def path_lengths(
+    synthesize: Synthesize,
+    distance: Distance,
+    path: Path,
+    start: Latents,
+    end: Latents,
+    reach: float = 1.0,
+    epsilon: float = 1e-4,
+    batch_size: int = 64,
+    seed: int = 0,
+) -> Float[np.ndarray, "b"]:
+    """Perceptual length of a small step on each of b paths.
+
+    Args:
+        synthesize: latents and per-example keys to float images.
+        distance: pairs of images to squared perceptual distances [b].
+        path: (start, end, t) to latents; t has the axes of the latents, all but the
+            first of size one.
+        start: [b, *z].
+        end: [b, *z].
+        reach: t is uniform on [0, reach): 1 for "full" paths, 0 for "end", where every
+            step begins at `start`.
+        epsilon: the step.
+        batch_size: pairs synthesized at once.
+        seed: of t and of the noise, which the two ends of a step share.
+
+    Raises:
+        ValueError: unlike latents, images that are not float, lengths not finite.
+    """
+    if start.shape != end.shape or not len(start):
+        raise ValueError(f"paths from {start.shape} to {end.shape}")
+    key = jax.random.key(seed)
+    found = []
+    for low in range(0, len(start), batch_size):
+        part = slice(low, min(low + batch_size, len(start)))
+        indices = jnp.arange(part.start, part.stop)
+        t = rng.uniform(rng.at(rng.stream(key, "t"), indices), (), 0.0, 1.0) * reach
+        t = t.reshape(-1, *[1] * (start.ndim - 1))
+        noise = rng.at(rng.stream(key, "noise"), indices)
+        ends = (
+            synthesize(path(start[part], end[part], at), noise)
+            for at in (t, t + epsilon)
+        )
+        found.append(np.asarray(distance(*map(_float, ends)), np.float64))
+    lengths = np.concatenate(found) / epsilon**2
+    if not np.isfinite(lengths).all():
+        raise ValueError(f"{(~np.isfinite(lengths)).sum()} lengths are not finite")
+    return lengths
+
+
+def _float(images: Array) -> Array:
+    if not jnp.issubdtype(images.dtype, jnp.floating):
+        raise ValueError(
+            f"images are {images.dtype}: steps of a path are lost unless they are float"
+        )
+    return images
