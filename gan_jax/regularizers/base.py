@@ -145,10 +145,11 @@ def chain(**named: Regularizer) -> Regularizer:
         step: Seen,
         seen: Seen = 0,
     ) -> tuple[Scalar, Tree]:
+        keys = rng.deal(key, real.shape[0])
         total, after = jnp.zeros((), float), {}
         for name, regularizer in named.items():
             penalty, after[name] = regularizer.apply(
-                memory[name], critic, real, fake, rng.stream(key, name), step, seen
+                memory[name], critic, real, fake, rng.stream(keys, name), step, seen
             )
             total = total + penalty
         return total, after
