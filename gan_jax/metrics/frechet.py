@@ -1,7 +1,7 @@
 """Frechet distance between Gaussians fitted to features.
 
 Heusel et al. (2017), TTUR, eq. 6: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)). The
-trace of the root is the sum of the roots of the eigenvalues of F' C2 F, where F F' = C1:
+trace of the root is the sum of roots of the eigenvalues of F' C2 F, where F F' = C1:
 a symmetric positive product, so no complex square root can appear. F is the Cholesky
 factor, or where C1 is singular its eigenvectors scaled. Of n samples a covariance has
 rank n - 1 at most; no more eigenvalues are kept than that, so the rounding noise of the
