@@ -6,9 +6,11 @@ A source is a function that opens a `Dataset`; `make_feed` turns it into batches
 from gan_jax.data import shuffle
 from gan_jax.data.dataset import Dataset, Modes, Resident, Sampled, Streamed
 from gan_jax.data.embedded import digits8, mnist5k
+from gan_jax.data.image_folder import folder
 from gan_jax.data.preprocess import Preprocess, dequantize, flip, scale, to_pixels
 from gan_jax.data.stream import Feed, make_feed, prefetch
 from gan_jax.data.synthetic import grid, points, ring, shapes, swiss_roll
+from gan_jax.data.tensorflow_sets import cifar10, fashion_mnist, tfds
 
 __all__ = [
     "Dataset",
@@ -18,9 +20,12 @@ __all__ = [
     "Resident",
     "Sampled",
     "Streamed",
+    "cifar10",
     "dequantize",
     "digits8",
+    "fashion_mnist",
     "flip",
+    "folder",
     "grid",
     "make_feed",
     "mnist5k",
@@ -31,5 +36,6 @@ __all__ = [
     "shapes",
     "shuffle",
     "swiss_roll",
+    "tfds",
     "to_pixels",
 ]

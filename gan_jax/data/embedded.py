@@ -46,7 +46,8 @@ def digits8(preprocess: Preprocess | None = None) -> Dataset:
     """1,797 real digits, uint8 [8, 8, 1], the set's 17 levels spread over 0..255."""
     from sklearn.datasets import load_digits
 
-    digits = load_digits()
-    sample = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., None]
-    arrays = {"sample": sample, "label": digits.target.astype(np.int32)}
+    pixels, label = load_digits(return_X_y=True)
+    sample = np.rint(np.asarray(pixels) * (255 / 16)).astype(np.uint8)
+    sample = sample.reshape(-1, 8, 8, 1)
+    arrays = {"sample": sample, "label": np.asarray(label, np.int32)}
     return resident("digits8", arrays, DIGITS, preprocess or scale())

@@ -1,0 +1,180 @@
+"""Image sets of the TensorFlow Datasets catalogue, read without TensorFlow.
+
+A set has to be prepared once, in the array_record format: see `gan_jax.data.prepare`.
+"""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from gan_jax.data.dataset import Dataset, Streamed, recipe_digest, resident
+from gan_jax.data.pictures import Fit, decode, height_width
+from gan_jax.data.preprocess import Preprocess, scale
+from gan_jax.errors import BadInput
+
+_CHUNK = 4096
+
+
+def tfds(
+    dataset: str = "cifar10",
+    split: str = "train",
+    data_dir: str | None = None,
+    size: int | tuple[int, int] | None = None,
+    fit: Fit = "crop",
+    resident_bytes: int = 2**30,
+    preprocess: Preprocess | None = None,
+) -> Dataset:
+    """A prepared image set of TFDS; labelled where it has one class label an image.
+
+    Args:
+        dataset: its name in the catalogue, e.g. `cifar10` or `celeb_a`; with config
+            and version if need be, `name/config:1.0.0`.
+        split: e.g. `train`, `test`, `train[:90%]`.
+        data_dir: where it was prepared; the default is TFDS's own.
+        size: (h, w), or one side of a square; None keeps the set's own size.
+        fit: to another aspect ratio: `crop`, `stretch` or `pad`.
+        resident_bytes: sets no larger than this, decoded, live on the device; larger
+            ones are decoded as they are needed.
+        preprocess: pixels to floats; the default is `scale()`.
+
+    The digest covers the pixels and labels of a resident set; of a streamed one its
+    name, version, split, and the names and sizes of its files.
+
+    Raises:
+        BadInput: it is not prepared (with the command that does it), has no such split,
+            is not a set of 8-bit images, or its images differ and no `size` is given.
+    """
+    target = height_width(size)
+    builder = _open(dataset, data_dir)
+    image, label = _features(dataset, builder)
+    shape = _shape(dataset, builder.info.features[image].shape, target)
+    try:
+        rows = builder.as_data_source(split=split)
+    except ValueError as error:
+        there = ", ".join(builder.info.splits) or "none"
+        raise BadInput(f"{dataset} has no split {split!r}", f"there is {there}") from (
+            error
+        )
+
+    def fetch(indices: np.ndarray) -> dict[str, np.ndarray]:
+        try:
+            found = rows.__getitems__([int(i) for i in indices])
+        except Exception as error:  # array_record and the decoders share no base class
+            raise BadInput(
+                f"cannot read {builder.data_path}: {first_line(error)}",
+                "remove it and prepare it again",
+            ) from error
+        pixels = [_fitted(row[image], target, fit) for row in found]
+        arrays = {"sample": np.stack(pixels).reshape(-1, *shape)}
+        if label:
+            arrays["label"] = np.asarray([row[label] for row in found], np.int32)
+        return arrays
+
+    name = f"{dataset}/{split}"
+    classes = tuple(builder.info.features[label].names) if label else ()
+    preprocess = preprocess or scale()
+    if len(rows) * int(np.prod(shape)) <= resident_bytes:
+        return resident(name, _read_all(fetch, len(rows)), classes, preprocess)
+    digest = _digest(builder, split)
+    source = Streamed(fetch)
+    return Dataset(name, shape, classes, len(rows), digest, source, preprocess)
+
+
+def cifar10(
+    split: str = "train",
+    data_dir: str | None = None,
+    preprocess: Preprocess | None = None,
+) -> Dataset:
+    """CIFAR-10 (Krizhevsky 2009): 50,000 + 10,000 of [32, 32, 3]; see `tfds`."""
+    return tfds("cifar10", split, data_dir, preprocess=preprocess)
+
+
+def fashion_mnist(
+    split: str = "train",
+    data_dir: str | None = None,
+    preprocess: Preprocess | None = None,
+) -> Dataset:
+    """Fashion-MNIST (Xiao et al. 2017): 60,000 + 10,000 of [28, 28, 1]; see `tfds`."""
+    return tfds("fashion_mnist", split, data_dir, preprocess=preprocess)
+
+
+def _open(dataset: str, data_dir: str | None) -> Any:
+    catalogue = importlib.import_module("tensorflow_datasets")
+    place = None if data_dir is None else str(Path(data_dir).expanduser())
+    command = f"python -m gan_jax.data.prepare {dataset}"
+    if data_dir is not None:
+        command += f" --data_dir={data_dir}"
+    where = f"in {place or 'the default folder of TFDS'}"
+    try:
+        # From the files alone: the code that made the set would want TensorFlow.
+        builder = catalogue.core.read_only_builder.builder_from_files(
+            dataset, data_dir=place
+        )
+    except catalogue.core.registered.DatasetNotFoundError as error:
+        raise BadInput(
+            f"{dataset} is not prepared {where}", f"run: {command}"
+        ) from error
+    except Exception as error:  # broken metadata raise whatever parsing them raises
+        raise BadInput(
+            f"cannot open {dataset} {where}: {first_line(error)}",
+            "remove it and prepare it again",
+        ) from error
+    if builder.info.file_format.value != "array_record":
+        raise BadInput(
+            f"{dataset} {where} is stored as {builder.info.file_format.value}",
+            f"prepare it in another folder: {command.split(' --')[0]} --data_dir=DIR",
+        )
+    return builder
+
+
+def _features(dataset: str, builder: Any) -> tuple[str, str | None]:
+    """Names of the image feature and of the class label, if there is one."""
+    catalogue = importlib.import_module("tensorflow_datasets")
+    kinds = {key: type(feature) for key, feature in builder.info.features.items()}
+    images = [k for k, kind in kinds.items() if kind is catalogue.features.Image]
+    labels = [k for k, kind in kinds.items() if kind is catalogue.features.ClassLabel]
+    image = "image" if "image" in images else images[0] if len(images) == 1 else None
+    if image is None or builder.info.features[image].dtype != np.uint8:
+        raise BadInput(
+            f"{dataset} is not a set of 8-bit images: it holds {', '.join(kinds)}",
+            "choose another",
+        )
+    label = "label" if "label" in labels else labels[0] if len(labels) == 1 else None
+    return image, label
+
+
+def _shape(
+    dataset: str, stored: tuple[int | None, ...], target: tuple[int, int] | None
+) -> tuple[int, int, int]:
+    height, width = target or stored[:2]
+    if height is None or width is None or stored[2] is None:
+        raise BadInput(f"the images of {dataset} differ in size", "give a size")
+    return height, width, stored[2]
+
+
+def _fitted(pixels: np.ndarray, target: tuple[int, int] | None, fit: Fit) -> np.ndarray:
+    if target is None or pixels.shape[:2] == target:
+        return pixels
+    channels: Any = pixels.shape[-1]
+    plain = pixels[..., 0] if channels == 1 else pixels
+    return decode(Image.fromarray(plain), channels, target, fit)
+
+
+def _read_all(fetch: Any, size: int) -> dict[str, np.ndarray]:
+    starts = range(0, size, _CHUNK)
+    parts = [fetch(np.arange(i, min(i + _CHUNK, size))) for i in starts]
+    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+
+def _digest(builder: Any, split: str) -> str:
+    files = sorted(Path(builder.data_path).glob("*array_record*"))
+    sizes = [(file.name, file.stat().st_size) for file in files]
+    return recipe_digest(builder.info.full_name, split=split, files=sizes)
+
+
+def first_line(error: Exception) -> str:
+    """What TFDS has to say, without the advice that follows."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
