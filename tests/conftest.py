@@ -9,7 +9,9 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 from jaxtyping import install_import_hook  # noqa: E402
 
-install_import_hook("gan_jax", "beartype.beartype")
+# An int is a fine float here as it is in a config.
+CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+install_import_hook("gan_jax", CHECKER)
 
 import jax  # noqa: E402
 

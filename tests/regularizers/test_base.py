@@ -120,7 +120,7 @@ def test_combinators_nest():
 
 
 def test_configs_can_nest_penalties():
-    node = dict(name="every", k=4, regularizer=dict(name="r1", gamma=2.0))
+    node = dict(name="every", k=4, regularizer=dict(name="r1", gamma=2))
     build = resolve.bind(node, [regularizers], "game.regularizers.r1")
     np.testing.assert_allclose(value(build())[0], 4 * 2.0)
     bad = node | {"regularizer": dict(name="r1", gama=2)}
