@@ -10,8 +10,10 @@ writes it under another name and renames it when done.
 """
 
 import argparse
+import contextlib
 import difflib
 import importlib.util
+import io
 import logging
 import re
 import sys
@@ -96,7 +98,8 @@ def _find(tfds: Any, name: str, place: str | None) -> Any:
 
 
 def _download(tfds: Any, name: str, place: str | None) -> None:
-    catalogue = tfds.list_builders(with_community_datasets=False)
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints that TF is missing
+        catalogue = tfds.list_builders(with_community_datasets=False)
     plain = re.split("[/:]", name)[0]
     if plain not in catalogue:
         close = difflib.get_close_matches(plain, catalogue, n=3)

@@ -137,7 +137,7 @@ def _features(dataset: str, builder: Any) -> tuple[str, str | None]:
     images = [k for k, kind in kinds.items() if kind is catalogue.features.Image]
     labels = [k for k, kind in kinds.items() if kind is catalogue.features.ClassLabel]
     image = "image" if "image" in images else images[0] if len(images) == 1 else None
-    if image is None or builder.info.features[image].dtype != np.uint8:
+    if image is None or builder.info.features[image].np_dtype != np.uint8:
         raise BadInput(
             f"{dataset} is not a set of 8-bit images: it holds {', '.join(kinds)}",
             "choose another",
