@@ -4,6 +4,7 @@ A set has to be prepared once, in the array_record format: see `gan_jax.data.pre
 """
 
 import importlib
+import io
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from gan_jax.data.dataset import Dataset, Streamed, recipe_digest, resident
-from gan_jax.data.pictures import Fit, decode, height_width
+from gan_jax.data.pictures import Channels, Fit, decode, height_width
 from gan_jax.data.preprocess import Preprocess, scale
 from gan_jax.errors import BadInput
 
@@ -47,28 +48,34 @@ def tfds(
         BadInput: it is not prepared (with the command that does it), has no such split,
             is not a set of 8-bit images, or its images differ and no `size` is given.
     """
+    catalogue: Any = importlib.import_module("tensorflow_datasets")
     target = height_width(size)
     builder = _open(dataset, data_dir)
     image, label = _features(dataset, builder)
     shape = _shape(dataset, builder.info.features[image].shape, target)
     try:
-        rows = builder.as_data_source(split=split)
+        # Pictures are decoded here: TFDS would use OpenCV or Pillow, whichever is there.
+        raw = {image: catalogue.decode.SkipDecoding()}
+        rows = builder.as_data_source(split=split, decoders=raw)
     except ValueError as error:
         there = ", ".join(builder.info.splits) or "none"
         raise BadInput(f"{dataset} has no split {split!r}", f"there is {there}") from (
             error
         )
 
+    if not len(rows):
+        raise BadInput(f"the split {split!r} of {dataset} is empty", "choose another")
+
     def fetch(indices: np.ndarray) -> dict[str, np.ndarray]:
         try:
             found = rows.__getitems__([int(i) for i in indices])
+            pixels = [_decode(row[image], shape, fit) for row in found]
         except Exception as error:  # array_record and the decoders share no base class
             raise BadInput(
                 f"cannot read {builder.data_path}: {first_line(error)}",
                 "remove it and prepare it again",
             ) from error
-        pixels = [_fitted(row[image], target, fit) for row in found]
-        arrays = {"sample": np.stack(pixels).reshape(-1, *shape)}
+        arrays = {"sample": np.stack(pixels)}
         if label:
             arrays["label"] = np.asarray([row[label] for row in found], np.int32)
         return arrays
@@ -148,19 +155,19 @@ def _features(dataset: str, builder: Any) -> tuple[str, str | None]:
 
 def _shape(
     dataset: str, stored: tuple[int | None, ...], target: tuple[int, int] | None
-) -> tuple[int, int, int]:
+) -> tuple[int, int, Channels]:
+    channels: Any = stored[2]
+    if channels not in (1, 3, 4):
+        raise BadInput(f"{dataset} has {channels} channels", "wanted 1, 3 or 4")
     height, width = target or stored[:2]
-    if height is None or width is None or stored[2] is None:
+    if height is None or width is None:
         raise BadInput(f"the images of {dataset} differ in size", "give a size")
-    return height, width, stored[2]
+    return height, width, channels
 
 
-def _fitted(pixels: np.ndarray, target: tuple[int, int] | None, fit: Fit) -> np.ndarray:
-    if target is None or pixels.shape[:2] == target:
-        return pixels
-    channels: Any = pixels.shape[-1]
-    plain = pixels[..., 0] if channels == 1 else pixels
-    return decode(Image.fromarray(plain), channels, target, fit)
+def _decode(data: bytes, shape: tuple[int, int, Channels], fit: Fit) -> np.ndarray:
+    with Image.open(io.BytesIO(data)) as image:
+        return decode(image, shape[2], shape[:2], fit)
 
 
 def _read_all(fetch: Any, size: int) -> dict[str, np.ndarray]:
