@@ -1,6 +1,32 @@
 """Losses: what each side of the game minimises, given logits."""
 
-from gan_jax.losses.adversarial import hinge, minimax, non_saturating, wasserstein
+from gan_jax.losses.adversarial import (
+    hinge,
+    least_squares,
+    minimax,
+    non_saturating,
+    wasserstein,
+)
 from gan_jax.losses.base import Adversarial
+from gan_jax.losses.divergence import (
+    Divergence,
+    alpha_divergence,
+    f_divergence,
+    weighted_jensen_shannon,
+)
+from gan_jax.losses.relativistic import relativistic_average, relativistic_paired
 
-__all__ = ["Adversarial", "hinge", "minimax", "non_saturating", "wasserstein"]
+__all__ = [
+    "Adversarial",
+    "Divergence",
+    "alpha_divergence",
+    "f_divergence",
+    "hinge",
+    "least_squares",
+    "minimax",
+    "non_saturating",
+    "relativistic_average",
+    "relativistic_paired",
+    "wasserstein",
+    "weighted_jensen_shannon",
+]

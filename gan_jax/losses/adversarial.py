@@ -2,10 +2,12 @@
 
 minimax, non_saturating: Goodfellow et al. 2014, eq. (1) and the text after it.
 wasserstein: Arjovsky et al. 2017, eq. (2). hinge: Lim & Ye 2017; Miyato et al. 2018,
-eqs. (16) and (17), no factor of one half. Label smoothing: Salimans et al. 2016, 3.4.
+eqs. (16) and (17), no factor of one half. least_squares: Mao et al. 2017, eq. (2).
+Label smoothing: Salimans et al. 2016, section 3.4.
 """
 
 import jax
+import jax.numpy as jnp
 from jax.nn import relu, softplus
 
 from gan_jax.losses.base import Adversarial, Builder, PerFake, PerReal, paired
@@ -95,3 +97,27 @@ def wasserstein() -> Adversarial:
         return fake - real
 
     return Adversarial(disc, _raise_scores)
+
+
+@Builder
+def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Adversarial:
+    """Half squared distances of the raw logits to their targets.
+
+    With b - c = 1 and b - a = 2, e.g. (-1, 1, 0), the generator minimises the Pearson
+    chi-squared divergence between data + generated and twice generated.
+
+    Args:
+        a: the discriminator's target for fakes.
+        b: its target for reals.
+        c: the generator's target for fakes.
+    """
+
+    def disc(real: PerReal, fake: PerFake) -> PerReal:
+        real, fake = paired(real, fake)
+        return 0.5 * jnp.square(real - b) + 0.5 * jnp.square(fake - a)
+
+    def gen(real: PerReal, fake: PerFake) -> PerFake:
+        del real
+        return 0.5 * jnp.square(fake - c)
+
+    return Adversarial(disc, gen)

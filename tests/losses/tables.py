@@ -3,6 +3,8 @@
 from typing import NamedTuple
 
 from gan_jax import losses
+from gan_jax.losses.divergence import DIVERGENCES
+from gan_jax.losses.relativistic import SCORES
 
 
 class Row(NamedTuple):
@@ -17,6 +19,27 @@ ALL_LOSSES = {
     "non_saturating": Row(losses.non_saturating),
     "non_saturating smoothed": Row(losses.non_saturating(real_label=0.9)),
     "wasserstein": Row(losses.wasserstein),
+    "least_squares": Row(losses.least_squares),
+    "least_squares Pearson": Row(losses.least_squares(-1, 1, c=0.5)),
+    **{
+        f"f_divergence {divergence}": Row(losses.f_divergence(divergence))
+        for divergence in DIVERGENCES
+    },
+    "f_divergence weighted": Row(
+        losses.f_divergence(losses.weighted_jensen_shannon(0.3))
+    ),
+    "f_divergence alpha": Row(losses.f_divergence(losses.alpha_divergence(0.4))),
+    "f_divergence alpha 3": Row(losses.f_divergence(losses.alpha_divergence(3))),
+    **{
+        f"{family} {of}": Row(getattr(losses, family)(of), reads_reals=True)
+        for family in ("relativistic_paired", "relativistic_average")
+        for of in SCORES
+    },
 }
 
-NOT_LOSSES = {"Adversarial"}
+NOT_LOSSES = {
+    "Adversarial",
+    "Divergence",
+    "alpha_divergence",
+    "weighted_jensen_shannon",
+}
