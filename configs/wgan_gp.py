@@ -169,13 +169,9 @@ def dcgan64() -> dict:
 def cifar10() -> dict:
     """Appendix F: ResNets, critic 64, generator 128, linear decay, dequantised data."""
     steps, batch_size, n_critic = 100_000, 64, 5
-    rate = dict(
-        name="linear", start=2e-4, end=0.0, over=steps * batch_size * n_critic
-    )
+    rate = dict(name="linear", start=2e-4, end=0.0, over=steps * batch_size * n_critic)
     return dict(
-        data=dict(
-            name="tfds", dataset="cifar10", preprocess=dict(name="dequantize")
-        ),
+        data=dict(name="tfds", dataset="cifar10", preprocess=dict(name="dequantize")),
         models=dict(
             gen=dict(name="resnet.Generator", width=128),
             disc=dict(name="resnet.Discriminator", width=128),

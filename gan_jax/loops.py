@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.extend import core
 
 from gan_jax.typing import Tree
@@ -29,10 +30,13 @@ def scan(
         The last carry, and the ys stacked.
     """
     length = jax.tree.leaves(xs)[0].shape[0]
-    if length == 1 or jax.default_backend() != "cpu":
-        return jax.lax.scan(body, carry, xs)
-    unroll = length if holds_convolution(body, carry, jax.tree.map(_first, xs)) else 1
-    return jax.lax.scan(body, carry, xs, unroll=unroll)
+    if length == 1:  # a loop of one turn would still be a loop to XLA
+        carry, y = body(carry, jax.tree.map(_first, xs))
+        return carry, jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], y)
+    unroll = jax.default_backend() == "cpu" and holds_convolution(
+        body, carry, jax.tree.map(_first, xs)
+    )
+    return jax.lax.scan(body, carry, xs, unroll=length if unroll else 1)
 
 
 def holds_convolution(fn: Callable[..., Any], *args: Any) -> bool:

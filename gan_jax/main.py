@@ -1,70 +1,95 @@
 """`python -m gan_jax.main --config=configs/wgan_gp.py`: flags, a verb, nothing else."""
 
+import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-
-from absl import flags
-from ml_collections import config_flags
+from typing import NoReturn
 
 from gan_jax.errors import BadInput
 
-CONFIG = config_flags.DEFINE_config_file("config", None, "Config file[:variant].")
-MODE = flags.DEFINE_enum("mode", "train", ["train", "sample"], "What to do.")
-WORKDIR = flags.DEFINE_string("workdir", None, "Where the run lives.")
-DRY_RUN = flags.DEFINE_bool("dry_run", False, "Check and print; train nothing.")
-NUM = flags.DEFINE_integer("num", 64, "Samples to draw.")
-SEED = flags.DEFINE_integer("seed", 0, "Of the samples.")
-STEP = flags.DEFINE_integer("step", None, "Checkpoint; the newest sound one if absent.")
-OUT = flags.DEFINE_string("out", "grid.png", "Picture to write.")
-DISTRIBUTED = flags.DEFINE_bool("distributed", False, "One of several processes.")
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(message, "see python -m gan_jax.main --help")
 
 
-def train() -> None:
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser("python -m gan_jax.main", description=__doc__, allow_abbrev=False)
+    add = parser.add_argument
+    add("--mode", choices=sorted(VERBS), default="train", help="what to do (train)")
+    add(
+        "--config",
+        metavar="FILE[:VARIANT]",
+        help="what to train; any field can be set: --config.train.steps=100",
+    )
+    add("--workdir", metavar="DIR", help="where the run lives (runs/NAME_OF_CONFIG)")
+    add("--dry-run", action="store_true", help="check and print all, train nothing")
+    add("--num", type=int, default=64, help="samples to draw (64)")
+    add("--seed", type=int, default=0, help="of the samples (0)")
+    add("--step", type=int, help="checkpoint to use; the newest sound one if absent")
+    add("--out", default="grid.png", help="picture to write (grid.png)")
+    add("--distributed", action="store_true", help="join the other processes")
+    return parser
+
+
+def train(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     """Train a config, or resume it."""
     from gan_jax import training
+    from gan_jax.run import config_file
 
-    if CONFIG.value is None:
+    if flags.config is None:
         raise BadInput("--config is missing", "e.g. --config=configs/wgan_gp.py")
-    config = CONFIG.value.to_dict()
-    if DRY_RUN.value:
+    config = config_file.load(flags.config, overrides)
+    if flags.dry_run:
         return training.dry_run(config)
-    named = Path(flags.FLAGS["config"].config_filename).stem  # pyright: ignore
-    return training.train(config, WORKDIR.value or f"runs/{named}")
+    name = flags.config.replace(".py", "").replace(":", "_")
+    return training.train(config, flags.workdir or Path("runs") / Path(name).name)
 
 
-def sample() -> None:
+def sample(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     """Draw a picture of samples from a run."""
-    import gan_jax
-    from gan_jax.run.workdir import write
+    from gan_jax.run import open_run, workdir
     from gan_jax.sampling import png
 
-    if WORKDIR.value is None:
+    if overrides:
+        raise BadInput(
+            "a run is sampled as it is", f"leave out --config.{overrides[0]}"
+        )
+    if flags.workdir is None:
         raise BadInput("--workdir is missing", "e.g. --workdir=runs/wgan_gp")
-    samples = gan_jax.load(WORKDIR.value, STEP.value).sample(NUM.value, SEED.value)
+    samples = open_run(flags.workdir, flags.step).sample(flags.num, flags.seed)
     try:
-        write(Path(OUT.value), png(samples))
+        workdir.write(Path(flags.out), png(samples))
     except OSError as error:
-        raise BadInput(f"--out={OUT.value}: {error.strerror}", "name another") from error
-    print(OUT.value)
+        raise BadInput(
+            f"--out={flags.out}: {error.strerror}", "name another"
+        ) from error
+    print(flags.out)
 
 
-def main(argv: list[str]) -> int:
-    """Parse flags and run the verb; 2 for input the user can mend."""
+VERBS = {"train": train, "sample": sample}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run a verb; 2, after one line on stderr, for input the user can mend."""
     try:
-        if rest := flags.FLAGS(argv)[1:]:
-            raise BadInput(f"{rest[0]} is not a flag", "flags start with --")
-        if DISTRIBUTED.value:
+        flags, rest = _parser().parse_known_args(argv)
+        odd = [flag for flag in rest if not flag.startswith("--config.")]
+        if odd:
+            raise BadInput(
+                f"unknown flag {odd[0]}", "see python -m gan_jax.main --help"
+            )
+        if flags.distributed:
             import jax
 
             jax.distributed.initialize()
-        {"train": train, "sample": sample}[MODE.value]()
-    except (BadInput, flags.Error, AttributeError, KeyError, TypeError) as error:
-        if not isinstance(error, BadInput | flags.Error) and flags.FLAGS.is_parsed():
-            raise  # a bug of ours, not of the command line
+        VERBS[flags.mode](flags, [flag.removeprefix("--config.") for flag in rest])
+    except BadInput as error:
         print(f"gan_jax: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv))
+    sys.exit(main(sys.argv[1:]))

@@ -116,19 +116,23 @@ def lookup(name: Any, rooms: Sequence[ModuleType], path: str) -> Callable[..., A
 def catalogue(room: ModuleType) -> list[str]:
     """Every name that can be looked up in a room, as written in a config."""
     names = []
-    for name in room.__all__:
+    for name in _public(room):
         value = getattr(room, name)
         if isinstance(value, ModuleType):
-            names += [f"{name}.{inner}" for inner in value.__all__]
+            names += [f"{name}.{inner}" for inner in _public(value)]
         elif callable(value):
             names.append(name)
     return names
 
 
+def _public(room: ModuleType) -> Sequence[str]:
+    return getattr(room, "__all__", ())
+
+
 def _descend(room: ModuleType, name: str) -> Callable[..., Any] | None:
     found: Any = room
     for part in name.split("."):
-        if not isinstance(found, ModuleType) or part not in found.__all__:
+        if not isinstance(found, ModuleType) or part not in _public(found):
             return None
         found = getattr(found, part)
     return found if callable(found) else None
@@ -179,8 +183,8 @@ def _hints(target: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _fits(value: Any, hint: Any) -> bool:
-    if isinstance(value, bool) and hint in (int, float):
-        return False
+    if isinstance(value, bool):  # an int to Python, never to a reader of configs
+        return hint is Any or bool in (hint, *typing.get_args(hint))
     try:
         return is_bearable(value, hint, conf=_NUMBERS)
     except Exception:  # a hint beartype cannot judge rejects nothing
@@ -188,6 +192,8 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def _readable(hint: Any) -> str:
+    if "Callable" in str(hint):
+        return "a component, dict(name=...)"
     return getattr(hint, "__name__", None) or str(hint).replace("typing.", "")
 
 

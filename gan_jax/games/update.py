@@ -56,7 +56,10 @@ def update(
         return carry, _tally({"loss": value, **aux.metrics})
 
     start = (
-        {n: jax.tree.map(jnp.zeros_like, state.players[n].params) for n in phase.players},
+        {
+            n: jax.tree.map(jnp.zeros_like, state.players[n].params)
+            for n in phase.players
+        },
         {name: player.variables for name, player in state.players.items()},
         state.memory,
     )
@@ -83,9 +86,7 @@ def update(
         params = optax.apply_updates(old.params, steps)
         players[name] = dataclasses.replace(old, params=params, opt_state=opt_state)
         tallies |= _tally({f"{name}_grad_norm": optax.global_norm(grads[name])})
-    players, memory = tree.select(
-        ok, (players, memory), (state.players, state.memory)
-    )
+    players, memory = tree.select(ok, (players, memory), (state.players, state.memory))
     tallies |= _tally({"skipped": 1.0 - ok})
     return (
         dataclasses.replace(state, players=players, memory=memory),
@@ -134,4 +135,3 @@ def _tally(metrics: dict[str, Any]) -> Metrics:
         count = fine.sum(dtype=jnp.float32)
         tallies[name] = jnp.stack([total, count, entries.size - count])
     return tallies
-

@@ -23,7 +23,7 @@ from gan_jax.typing import Images, PerExample
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 WINDOW, SIGMA = 11, 1.5
 K1, K2 = 0.01, 0.03
-BATCH = 64
+BATCH = 32
 
 
 def ms_ssim(
@@ -73,14 +73,14 @@ def ms_ssim_diversity(images: Images, pairs: int = 100, seed: int = 0) -> Estima
     if count < 2 or pairs < 1:
         raise ValueError(f"{pairs} pairs of {count} images")
     key = rng.stream(jax.random.key(seed), "ms_ssim_diversity")
-    first = jax.random.randint(rng.stream(key, "first"), (pairs,), 0, count)
-    step = jax.random.randint(rng.stream(key, "step"), (pairs,), 1, count)
-    second = (first + step) % count
+    drawn = (-(-pairs // BATCH), BATCH)  # whole batches: one compilation
+    first = jax.random.randint(rng.stream(key, "first"), drawn, 0, count)
+    step = jax.random.randint(rng.stream(key, "step"), drawn, 1, count)
     values = [
-        np.asarray(ms_ssim(images[first[part]], images[second[part]]))
-        for part in (slice(i, i + BATCH) for i in range(0, pairs, BATCH))
+        np.asarray(ms_ssim(images[i], images[j]))
+        for i, j in zip(first, (first + step) % count, strict=True)
     ]
-    joined = np.concatenate(values).astype(np.float64)
+    joined = np.concatenate(values)[:pairs].astype(np.float64)
     return Estimate(float(joined.mean()), float(joined.std()))
 
 

@@ -41,17 +41,20 @@ def as_rows(features: Features, name: str, least: int = 1) -> Float[np.ndarray, 
 
 
 def as_pair(
-    real: Features, fake: Features, least: int = 1
+    first: Features,
+    second: Features,
+    least: int = 1,
+    names: tuple[str, str] = ("real", "fake"),
 ) -> tuple[Float[np.ndarray, "n d"], Float[np.ndarray, "m d"]]:
-    """Real and fake features, checked and of one dimension.
+    """Two sets of features, checked and of one dimension.
 
     Raises:
         ValueError: as in `as_rows`, or the dimensions differ.
     """
-    real, fake = as_rows(real, "real", least), as_rows(fake, "fake", least)
-    if real.shape[1] != fake.shape[1]:
+    a, b = as_rows(first, names[0], least), as_rows(second, names[1], least)
+    if a.shape[1] != b.shape[1]:
         raise ValueError(
-            f"real features have {real.shape[1]} dimensions, "
-            f"fake features {fake.shape[1]}: two extractors?"
+            f"{names[0]} features have {a.shape[1]} dimensions, "
+            f"{names[1]} features {b.shape[1]}"
         )
-    return real, fake
+    return a, b

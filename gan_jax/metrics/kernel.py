@@ -7,6 +7,8 @@ float32, as the features are; kernels are formed and summed in float64, for thei
 differences are small.
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -42,24 +44,23 @@ def kernel_distance(
         raise ValueError(f"{subsets} subsets of {subset_size} samples")
     real, fake = as_pair(real, fake, least=subset_size)
     key = jax.random.key(seed)
-    picks = zip(
-        _subsets(rng.stream(key, "real"), len(real), subset_size, subsets),
-        _subsets(rng.stream(key, "fake"), len(fake), subset_size, subsets),
-        strict=True,
-    )
+    picks = [
+        np.asarray(_subsets(rng.stream(key, name), len(side), subset_size, subsets))
+        for name, side in (("real", real), ("fake", fake))
+    ]
     with jax.enable_x64(True):
         values = [
             float(_mmd(real[i].astype(np.float32), fake[j].astype(np.float32)))
-            for i, j in picks
+            for i, j in zip(*picks, strict=True)
         ]
     return Estimate(float(np.mean(values)), float(np.std(values)))
 
 
-def _subsets(key: jax.Array, count: int, size: int, subsets: int) -> np.ndarray:
+@functools.partial(jax.jit, static_argnums=(1, 2, 3))
+def _subsets(key: jax.Array, count: int, size: int, subsets: int) -> jax.Array:
+    """Indices [subsets, size], none twice in a row."""
     keys = rng.at(key, jnp.arange(subsets))
-    return np.asarray(
-        jax.lax.map(lambda k: jax.random.permutation(k, count)[:size], keys)
-    )
+    return jax.lax.map(lambda k: jax.random.permutation(k, count)[:size], keys)
 
 
 @jax.jit

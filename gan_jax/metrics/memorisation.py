@@ -27,7 +27,7 @@ def authenticity(train: Features, fake: Features, block: int = BLOCK) -> float:
     Raises:
         ValueError: too few samples, unlike dimensions, rows that are not finite.
     """
-    train, fake = as_pair(train, fake)
+    train, fake = as_pair(train, fake, names=("training", "fake"))
     fellows = kth_neighbour_distances(train, k=1, block=block)
     distances, nearest = nearest_neighbours(fake, train, block=block)
     return float(np.mean(distances[:, 0] > fellows[nearest[:, 0]]))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from gan_jax.metrics.features import Features, as_rows
+from gan_jax.metrics.features import Features, as_pair
 
 SLICE = 4096
 
@@ -48,11 +48,7 @@ def mode_coverage(
     Raises:
         ValueError: unlike dimensions, std or sigmas not positive, rows not finite.
     """
-    points, centers = as_rows(points, "point"), as_rows(centers, "center")
-    if points.shape[1] != centers.shape[1]:
-        raise ValueError(
-            f"points have {points.shape[1]} dimensions, centers {centers.shape[1]}"
-        )
+    points, centers = as_pair(points, centers, names=("point", "center"))
     if std <= 0 or sigmas <= 0:
         raise ValueError(f"std={std} and sigmas={sigmas}, wanted positive numbers")
     counts = np.zeros(len(centers), int)

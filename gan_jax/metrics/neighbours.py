@@ -63,7 +63,7 @@ def nearest_neighbours(
     Raises:
         ValueError: fewer than k references, unlike dimensions, rows not finite.
     """
-    references, queries = as_pair(references, queries)
+    references, queries = as_pair(references, queries, names=("reference", "query"))
     if not 1 <= k <= len(references):
         raise ValueError(f"k={k} neighbours among {len(references)} references")
     centre = references.mean(axis=0)
@@ -130,7 +130,11 @@ def _both(
 
 @jax.jit
 def _join(
-    nearest: jax.Array, indices: jax.Array, rows: Block, columns: Block, start: int
+    nearest: jax.Array,
+    indices: jax.Array,
+    rows: Block,
+    columns: Block,
+    start: int | jax.Array,
 ) -> tuple[jax.Array, jax.Array]:
     tile = distances(rows, columns)
     k = nearest.shape[1]

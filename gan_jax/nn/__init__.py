@@ -29,6 +29,7 @@ from gan_jax.nn.activations import (
     tanh,
 )
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
+from gan_jax.nn.correlation import conv2d
 from gan_jax.nn.initializers import (
     glorot_uniform,
     he_normal,
@@ -71,6 +72,7 @@ __all__ = [
     "SpectralNorm",
     "Wrap",
     "batch_norm",
+    "conv2d",
     "conv_pool",
     "depth_to_space",
     "elu",

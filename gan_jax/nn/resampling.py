@@ -19,12 +19,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from gan_jax.nn.correlation import conv2d
+
 Map = Float[Array, "b _ _ _"]
 Kernel = Float[Array, "k k _ _"]
 
-Padding = str | list[tuple[int, int]]
-
-_LAYOUT = ("NHWC", "HWIO", "NHWC")
+_NONE = ((0, 0), (0, 0))
 
 
 def upsample(x: Map) -> Map:
@@ -42,7 +42,8 @@ def mean_pool(x: Map) -> Map:
 
 def same_conv(x: Map, kernel: Kernel) -> Map:
     """Convolution of stride 1 that keeps the size."""
-    return _conv(x, kernel, "SAME")
+    low, high = (kernel.shape[0] - 1) // 2, kernel.shape[0] // 2
+    return conv2d(x, kernel, ((low, high), (low, high)))
 
 
 def strided_conv(x: Map, kernel: Kernel) -> Map:
@@ -51,7 +52,7 @@ def strided_conv(x: Map, kernel: Kernel) -> Map:
     pads = [_strided_padding(n, k) for n in x.shape[1:3]]
     x = jnp.pad(x, ((0, 0), *pads, (0, 0)))
     kernel = jnp.pad(kernel, ((0, k % 2), (0, k % 2), (0, 0), (0, 0)))
-    return _conv(space_to_depth(x), _fold(kernel), "VALID")
+    return conv2d(space_to_depth(x), _fold(kernel), _NONE)
 
 
 def transposed_conv(x: Map, kernel: Kernel) -> Map:
@@ -64,7 +65,7 @@ def transposed_conv(x: Map, kernel: Kernel) -> Map:
     kernel = jnp.pad(kernel, ((0, k % 2), (0, k % 2), (0, 0), (0, 0)))
     m = kernel.shape[0] // 2
     spread = jnp.flip(_unfold(kernel), (0, 1))
-    y = depth_to_space(_conv(x, spread, [(m - 1, m - 1)] * 2))
+    y = depth_to_space(conv2d(x, spread, ((m - 1, m - 1), (m - 1, m - 1))))
     return y[:, before : before + 2 * h, before : before + 2 * w]
 
 
@@ -94,12 +95,6 @@ def depth_to_space(x: Map) -> Map:
     b, h, w, c = x.shape
     blocks = x.reshape(b, h, w, 2, 2, c // 4).transpose(0, 1, 3, 2, 4, 5)
     return blocks.reshape(b, 2 * h, 2 * w, c // 4)
-
-
-def _conv(x: jax.Array, kernel: jax.Array, padding: Padding) -> jax.Array:
-    return jax.lax.conv_general_dilated(
-        x, kernel, (1, 1), padding, dimension_numbers=_LAYOUT
-    )
 
 
 def _strided_padding(n: int, k: int) -> tuple[int, int]:

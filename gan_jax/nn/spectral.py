@@ -37,18 +37,13 @@ class SpectralNorm(nn.Module):
         if self.is_initializing():
             self.layer(*args, **kwargs)
         params = dict(self.layer.variables["params"])
-        name = "kernel" if "kernel" in params else "embedding"
+        name = "embedding" if isinstance(self.layer, nn.Embed) else "kernel"
         params[name] = self._normalized(params[name])
         unbound = self.layer.clone(parent=None, name=None)
         return unbound.apply({"params": params}, *args, **kwargs)
 
     def _normalized(self, kernel: jax.Array) -> jax.Array:
-        if self.layer.variables["params"].get("embedding") is not None:
-            matrix = kernel
-        elif getattr(self.layer, "transpose_kernel", False):  # [..., out, in]
-            matrix = jnp.moveaxis(kernel, -2, 0).reshape(kernel.shape[-2], -1)
-        else:
-            matrix = kernel.reshape(-1, kernel.shape[-1]).T
+        matrix = self._matrix(kernel)
         u = self.variable("spectral", "u", self._start, matrix.shape[0])
         v = self.variable("spectral", "v", self._start, matrix.shape[1])
         if self.is_mutable_collection("spectral"):
@@ -58,6 +53,14 @@ class SpectralNorm(nn.Module):
                 v.value = _unit(u.value @ fixed, self.epsilon)
         fixed_u, fixed_v = jax.lax.stop_gradient((u.value, v.value))
         return kernel / (fixed_u @ matrix @ fixed_v)
+
+    def _matrix(self, kernel: jax.Array) -> Float[Array, "out fan_in"]:
+        """The kernel as (out, in * k * k); an embedding [n, d] as it is."""
+        if isinstance(self.layer, nn.Embed):
+            return kernel
+        if getattr(self.layer, "transpose_kernel", False):  # [k, k, out, in]
+            return jnp.moveaxis(kernel, -2, 0).reshape(kernel.shape[-2], -1)
+        return kernel.reshape(-1, kernel.shape[-1]).T
 
     def _start(self, size: int) -> Float[Array, "n"]:
         key = self.make_rng("params")

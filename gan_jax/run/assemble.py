@@ -73,7 +73,8 @@ def bind(config: Mapping[str, Any]) -> Plan:
     for group in config:
         if group not in GROUPS:
             raise BadInput(
-                f"config.{group} is not a group of a config", resolve.close(group, GROUPS)
+                f"config.{group} is not a group of a config",
+                resolve.close(group, GROUPS),
             )
     for group in GROUPS:
         if group not in config:

@@ -129,7 +129,9 @@ class Checkpoints:
             raise Damaged(f"unreadable: {reason[0][:160]}") from error
         actual = {name: digest(x) for name, x in flat.items()}
         actual["notes"] = hashlib.sha256(text.encode()).hexdigest()
-        wrong = sorted(k for k in {*actual, *expected} if actual.get(k) != expected.get(k))
+        wrong = sorted(
+            k for k in {*actual, *expected} if actual.get(k) != expected.get(k)
+        )
         if wrong:
             raise Damaged(f"not what was saved: {', '.join(wrong[:3])}")
         return flat, json.loads(text)

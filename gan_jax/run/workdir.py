@@ -14,9 +14,7 @@ from typing import Any
 from gan_jax.errors import BadInput
 
 # Fields that may change between a run and its continuation: none alters a number.
-FREE = frozenset(
-    {"train.steps", "train.devices", "train.mapping", "train.keep"}
-)
+FREE = frozenset({"train.steps", "train.devices", "train.mapping", "train.keep"})
 
 
 class Workdir:
@@ -64,7 +62,9 @@ class Workdir:
         try:
             return json.loads(self.config.read_text())
         except ValueError as error:
-            raise BadInput(f"{self.config} is damaged ({error})", "restore it") from error
+            raise BadInput(
+                f"{self.config} is damaged ({error})", "restore it"
+            ) from error
 
     def append(self, line: Mapping[str, Any]) -> None:
         """Add a line to metrics.jsonl, on disk before this returns."""
@@ -86,7 +86,9 @@ class Workdir:
 
     def cut(self, step: int) -> None:
         """Drop the metrics past a step, so that no step stands in the file twice."""
-        kept = [json.dumps(line) + "\n" for line in self.lines() if line["step"] <= step]
+        kept = [
+            json.dumps(line) + "\n" for line in self.lines() if line["step"] <= step
+        ]
         write(self.metrics, "".join(kept))
 
 

@@ -4,7 +4,7 @@ import io
 import math
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import UInt8
 from PIL import Image
 
 

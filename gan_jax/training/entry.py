@@ -138,7 +138,15 @@ def restored(
 
 def provenance() -> dict[str, Any]:
     """Versions, device and commit, as they stood when a run was begun."""
-    packages = ("gan_jax", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
+    packages = (
+        "gan_jax",
+        "jax",
+        "jaxlib",
+        "flax",
+        "optax",
+        "orbax-checkpoint",
+        "numpy",
+    )
     device = jax.devices()[0]
     return {
         "versions": {name: version(name) for name in packages},

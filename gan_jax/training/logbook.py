@@ -32,9 +32,7 @@ class Logbook:
         notes: `Logbook.notes()` as the checkpoint kept them.
     """
 
-    def __init__(
-        self, workdir: Workdir, start: int, steps: int, notes: dict[str, Any]
-    ):
+    def __init__(self, workdir: Workdir, start: int, steps: int, notes: dict[str, Any]):
         self._workdir, self._start, self._steps = workdir, start, steps
         self._sums = {k: np.asarray(v) for k, v in notes.get("pending", {}).items()}
         self.latest: dict[str, float] = notes.get("latest", {})
@@ -65,7 +63,9 @@ class Logbook:
         """
         calls, self._calls = self._calls, []
         for step, metrics in calls:
-            fetched = {k: np.asarray(v, np.float64) for k, v in jax.device_get(metrics).items()}
+            fetched = {
+                k: np.asarray(v, np.float64) for k, v in jax.device_get(metrics).items()
+            }
             rounds = len(next(iter(fetched.values())))
             broken = {k: v[:, 2] for k, v in fetched.items() if v[:, 2].any()}
             skipped = {
@@ -84,9 +84,9 @@ class Logbook:
                     "gradients: dict(name='clip_norm', max_norm=1.0, of=OPTIMISER)",
                 )
             for name, value in fetched.items():
-                self._sums[name] = self._sums.get(name, np.zeros(2)) + value[
-                    :, :2
-                ].sum(0)
+                self._sums[name] = self._sums.get(name, np.zeros(2)) + value[:, :2].sum(
+                    0
+                )
 
     def write(self, step: int, seen: int) -> None:
         """Write the line of `step`: means since the last line."""

@@ -52,7 +52,9 @@ def metrics(
     batch = _abstract_batch(feed, options.batch_size // count)
     names = []
     for phase in game.phases:
-        traced = jax.eval_shape(partial(update, game, phase), state, batch, state.key, 0)
+        traced = jax.eval_shape(
+            partial(update, game, phase), state, batch, state.key, 0
+        )
         names += traced[1]
     return names
 

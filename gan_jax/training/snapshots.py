@@ -49,9 +49,7 @@ class Snapshots:
             return True
         if opts.sample_every and step % opts.sample_every == 0:
             return True
-        before, now = (
-            s * self._per_round for s in (step - opts.steps_per_call, step)
-        )
+        before, now = (s * self._per_round for s in (step - opts.steps_per_call, step))
         return self._size is not None and any(
             before < epoch * self._size <= now for epoch in opts.sample_epochs
         )

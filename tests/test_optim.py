@@ -1,0 +1,85 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from gan_jax import optim, schedules
+
+PARAMS = {"w": jnp.asarray([1.0, -2.0, 0.5]), "b": jnp.asarray([0.2])}
+GRADS = {"w": jnp.asarray([0.3, 0.1, -4.0]), "b": jnp.asarray([2.0])}
+
+ALL_OPTIMISERS = {
+    "adam": lambda: optim.adam(1e-2),
+    "rmsprop": lambda: optim.rmsprop(1e-2),
+    "sgd": lambda: optim.sgd(1e-2, momentum=0.9),
+    "clip_norm": lambda: optim.clip_norm(optim.sgd(1.0), max_norm=0.5),
+    "clip_weights": lambda: optim.clip_weights(optim.sgd(1.0), bound=0.3),
+}
+
+
+def run(optimiser, steps=3):
+    params, seen = PARAMS, 0
+    state = optimiser(0).init(params)
+    for _ in range(steps):
+        updates, state = optimiser(seen).update(GRADS, state, params)
+        params, seen = optax.apply_updates(params, updates), seen + 10
+    return params
+
+
+def test_all_are_tested():
+    assert set(ALL_OPTIMISERS) == set(optim.__all__)
+
+
+@pytest.mark.parametrize("name", ["adam", "rmsprop", "sgd"])
+def test_agrees_with_torch(name):
+    torch = pytest.importorskip("torch", reason="compares with PyTorch's optimisers")
+    made = {
+        "adam": lambda p: torch.optim.Adam(p, lr=1e-2, betas=(0.5, 0.999)),
+        "rmsprop": lambda p: torch.optim.RMSprop(p, lr=1e-2, alpha=0.99),
+        "sgd": lambda p: torch.optim.SGD(p, lr=1e-2, momentum=0.9),
+    }
+    params = {k: torch.tensor(np.asarray(v)) for k, v in PARAMS.items()}
+    theirs = made[name](list(params.values()))
+    for _ in range(3):
+        for k, p in params.items():
+            p.grad = torch.tensor(np.asarray(GRADS[k]))
+        theirs.step()
+    ours = run(ALL_OPTIMISERS[name]())
+    for k, p in params.items():
+        np.testing.assert_allclose(ours[k], p.numpy(), rtol=2e-5)
+
+
+def test_clipping_the_norm_scales_the_whole_gradient():
+    after = run(ALL_OPTIMISERS["clip_norm"](), steps=1)
+    norm = np.sqrt(sum((np.asarray(g) ** 2).sum() for g in GRADS.values()))
+    for k in PARAMS:
+        np.testing.assert_allclose(after[k], PARAMS[k] - GRADS[k] * 0.5 / norm, rtol=1e-6)
+
+
+def test_clipped_weights_stay_in_the_box():
+    after = run(ALL_OPTIMISERS["clip_weights"]())
+    for k, expected in PARAMS.items():
+        for _ in range(3):
+            expected = np.clip(np.asarray(expected) - np.asarray(GRADS[k]), -0.3, 0.3)
+        np.testing.assert_allclose(after[k], expected, atol=1e-6)
+
+
+def test_rates_follow_the_images_seen():
+    rate = schedules.linear(1.0, 0.0, over=20)
+    after = run(optim.sgd(rate))  # rates 1, .5, 0
+    np.testing.assert_allclose(after["b"], PARAMS["b"] - 1.5 * GRADS["b"], rtol=1e-6)
+
+
+def test_one_compilation_serves_a_moving_rate():
+    optimiser = optim.adam(schedules.linear(1e-2, 0.0, over=100), b1=0.0)
+
+    @jax.jit
+    def step(seen, params, state):
+        updates, state = optimiser(seen).update(GRADS, state, params)
+        return optax.apply_updates(params, updates), state
+
+    params, state = PARAMS, optimiser(0).init(PARAMS)
+    for seen in range(3):
+        params, state = step(jnp.asarray(seen), params, state)
+    assert step._cache_size() == 1
