@@ -23,6 +23,16 @@ FAKE = np.array([0.9, -2.2, 1.1, -0.4, 3.0])
         ),
         (losses.wasserstein, FAKE - REAL, -FAKE),
         (
+            losses.least_squares,
+            0.5 * (REAL - 1) ** 2 + 0.5 * FAKE**2,
+            0.5 * (FAKE - 1) ** 2,
+        ),
+        (
+            losses.least_squares(-1, 1, 0),
+            0.5 * (REAL - 1) ** 2 + 0.5 * (FAKE + 1) ** 2,
+            0.5 * FAKE**2,
+        ),
+        (
             losses.minimax,
             np.log(1 + np.exp(-REAL)) + np.log(1 + np.exp(FAKE)),
             -np.log(1 + np.exp(FAKE)),
@@ -33,7 +43,7 @@ FAKE = np.array([0.9, -2.2, 1.1, -0.4, 3.0])
             np.log(1 + np.exp(-FAKE)),
         ),
     ],
-    ids=["hinge", "wasserstein", "minimax", "non_saturating"],
+    ids=["hinge", "wasserstein", "least_squares", "pearson", "minimax", "plain"],
 )
 @pytest.mark.usefixtures("x64")
 def test_closed_forms(loss, disc, gen):
@@ -96,6 +106,27 @@ def test_optimal_discriminator_is_worth_log_4_less_twice_the_divergence():
     divergence = (kl[0] + kl[1]) / 2
     assert divergence > 0.05  # the two are well apart
     np.testing.assert_allclose(value, np.log(4) - 2 * divergence, atol=2e-5)
+
+
+@pytest.mark.usefixtures("x64")
+def test_best_least_squares_discriminator_leaves_half_a_pearson_divergence():
+    # Mao et al. 2017, eqs. (5) to (9): D* = (b p + a q) / (p + q), and with (-1, 1, 0)
+    # 2 E_p[D*^2 / 2] + 2 E_q[D*^2 / 2] is the divergence of p + q from 2 q.
+    p, q = norm(0.0, 1.0), norm(0.5, 1.2)
+    loss = losses.least_squares(-1, 1, 0)
+
+    def best(x):
+        return (p.pdf(x) - q.pdf(x)) / (p.pdf(x) + q.pdf(x))
+
+    on_p, on_q = (
+        loss.gen(jnp.zeros(1), jnp.asarray(best(quantiles(*at)))).mean()
+        for at in ((0.0, 1.0), (0.5, 1.2))
+    )
+    x = np.linspace(-15, 15, 30_001)
+    a, b = p.pdf(x), q.pdf(x)
+    pearson = np.trapezoid((2 * b - (a + b)) ** 2 / (a + b), x)
+    assert pearson > 0.05
+    np.testing.assert_allclose(2 * on_p + 2 * on_q, pearson, atol=1e-5)
 
 
 def test_undecided_discriminator_reads_log_4_and_log_2():
