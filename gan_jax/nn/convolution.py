@@ -46,10 +46,10 @@ class Conv(nn.Module):
         """Convolve; the op decides the size."""
         shape = (self.kernel, self.kernel, x.shape[-1], self.features)
         kernel = self.param("kernel", self.kernel_init, shape, jnp.float32)
-        y = self.op(x.astype(self.dtype), kernel.astype(self.dtype))
+        y = self.op(x.astype(self.dtype), jnp.asarray(kernel, self.dtype))
         if self.bias:
             bias = self.param("bias", nn.initializers.zeros, (self.features,))
-            y = y + bias.astype(self.dtype)
+            y = y + jnp.asarray(bias, self.dtype)
         return y
 
 

@@ -1,0 +1,61 @@
+"""Every public name of the room, by kind; a new one adds itself to a row here."""
+
+import flax.linen as linen
+
+from gan_jax import nn
+
+LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
+    "Conv": (nn.Conv(4), (2, 6, 6, 3)),
+    "Conv 1x1": (nn.Conv(4, kernel=1, bias=False), (2, 6, 6, 3)),
+    "BatchNorm": (nn.BatchNorm(), (4, 6, 6, 3)),
+    "BatchNorm points": (nn.BatchNorm(scale=False, bias=False), (5, 3)),
+    "LayerNorm": (nn.LayerNorm(), (2, 6, 6, 3)),
+    "Identity": (nn.Identity(), (2, 6, 6, 3)),
+    "SpectralNorm dense": (nn.SpectralNorm(linen.Dense(4)), (2, 3)),
+    "SpectralNorm conv": (nn.SpectralNorm(nn.Conv(4)), (2, 6, 6, 3)),
+}
+NORMS = {
+    "batch_norm": nn.batch_norm(),
+    "layer_norm": nn.layer_norm(),
+    "none": nn.none(),
+}
+RESIZERS = {  # -> (value, factor of the size)
+    "nearest": (nn.nearest(3), 2.0),
+    "transposed": (nn.transposed(4), 2.0),
+    "strided": (nn.strided(4), 0.5),
+    "pooled": (nn.pooled(3), 0.5),
+}
+WRAPS = {"spectral_norm": nn.spectral_norm(), "no_wrap": nn.no_wrap()}
+INITS = {  # -> (value, standard deviation of a kernel [3, 3, 40, 60])
+    "normal": (nn.normal(0.02), 0.02),
+    "he_normal": (nn.he_normal(), (2 / 360) ** 0.5),
+    "he_uniform": (nn.he_uniform(), (2 / 360) ** 0.5),
+    "glorot_uniform": (nn.glorot_uniform(2**0.5), (4 / 900) ** 0.5),
+    "orthogonal": (nn.orthogonal(2.0), 2 / 360**0.5),
+    "zeros": (nn.zeros(), 0.0),
+}
+ACTIVATIONS = {  # -> (value, at -1, at 2)
+    "relu": (nn.relu(), 0.0, 2.0),
+    "leaky_relu": (nn.leaky_relu(0.2), -0.2, 2.0),
+    "elu": (nn.elu(), -0.6321206, 2.0),
+    "silu": (nn.silu(), -0.2689414, 1.7615942),
+    "gelu": (nn.gelu(), -0.1586553, 1.9544997),
+    "softplus": (nn.softplus(), 0.3132617, 2.1269280),
+    "tanh": (nn.tanh(), -0.7615942, 0.9640276),
+    "sigmoid": (nn.sigmoid(), 0.2689414, 0.8807971),
+    "linear": (nn.linear(), -1.0, 2.0),
+}
+FUNCTIONS = {  # tested one by one
+    "conv2d",
+    "conv_pool",
+    "depth_to_space",
+    "mean_pool",
+    "moments",
+    "same_conv",
+    "space_to_depth",
+    "strided_conv",
+    "transposed_conv",
+    "upsample",
+    "upsample_conv",
+}
+KINDS = {"Init", "Layer", "Norm", "Wrap"}  # names of types
