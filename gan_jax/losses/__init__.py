@@ -14,6 +14,11 @@ from gan_jax.losses.divergence import (
     f_divergence,
     weighted_jensen_shannon,
 )
+from gan_jax.losses.moment import (
+    gaussian_kernel,
+    mmd,
+    rational_quadratic_kernel,
+)
 from gan_jax.losses.relativistic import relativistic_average, relativistic_paired
 
 __all__ = [
@@ -21,10 +26,13 @@ __all__ = [
     "Divergence",
     "alpha_divergence",
     "f_divergence",
+    "gaussian_kernel",
     "hinge",
     "least_squares",
     "minimax",
+    "mmd",
     "non_saturating",
+    "rational_quadratic_kernel",
     "relativistic_average",
     "relativistic_paired",
     "wasserstein",

@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 from gan_jax import losses
 from gan_jax.losses.divergence import DIVERGENCES
+from gan_jax.losses.moment import KERNELS
 from gan_jax.losses.relativistic import SCORES
 
 
 class Row(NamedTuple):
     loss: losses.Adversarial
     reads_reals: bool = False  # the generator's loss depends on the real logits
+    by_logit: bool = True  # higher means more real, one by one
 
 
 ALL_LOSSES = {
@@ -35,11 +37,18 @@ ALL_LOSSES = {
         for family in ("relativistic_paired", "relativistic_average")
         for of in SCORES
     },
+    **{
+        f"mmd {kernel}": Row(losses.mmd(kernel), reads_reals=True, by_logit=False)
+        for kernel in KERNELS
+    },
+    "mmd biased": Row(losses.mmd(unbiased=False), reads_reals=True, by_logit=False),
 }
 
 NOT_LOSSES = {
     "Adversarial",
     "Divergence",
     "alpha_divergence",
+    "gaussian_kernel",
+    "rational_quadratic_kernel",
     "weighted_jensen_shannon",
 }
