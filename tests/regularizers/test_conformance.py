@@ -54,10 +54,16 @@ def test_one_key_is_dealt_out_like_keys_per_example(penalty):
 
 
 @each
-def test_a_critic_in_bfloat16_gives_a_float32_penalty(penalty):
-    def coarse(x):
-        return critic(WEIGHTS.astype(jnp.bfloat16))(x.astype(jnp.bfloat16))
+def test_samples_in_bfloat16_get_a_float32_penalty(penalty):
+    half = jnp.bfloat16
 
-    value, _ = penalty.apply(penalty.init(), coarse, REAL, FAKE, KEY, 0)
+    def coarse(x):
+        assert x.dtype == half
+        return critic(WEIGHTS.astype(half))(x).astype(jnp.float32)
+
+    value, _ = penalty.apply(
+        penalty.init(), coarse, REAL.astype(half), FAKE.astype(half), KEY, 0
+    )
+    assert value.dtype == jnp.float32
     fine, _ = penalty.apply(penalty.init(), critic(WEIGHTS), REAL, FAKE, KEY, 0)
     np.testing.assert_allclose(value, fine, rtol=0.1)
