@@ -1,6 +1,7 @@
 """What the house needs to know of pytrees of arrays."""
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -39,7 +40,7 @@ def select(condition: Bool[Array, ""], new: Tree, old: Tree) -> Tree:
     return jax.tree.map(lambda n, o: jnp.where(condition, n, o), new, old)
 
 
-def named_leaves(tree: Tree) -> dict[str, jax.Array]:
+def named_leaves(tree: Tree) -> dict[str, Any]:
     """Leaves by their path, e.g. `players/gen/params/Dense_0/kernel`."""
     return {
         jax.tree_util.keystr(path, simple=True, separator="/"): leaf

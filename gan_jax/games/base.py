@@ -69,9 +69,9 @@ class PlayerState:
     """
 
     params: Tree
-    variables: Variables
+    variables: Tree
     opt_state: Tree
-    ema: dict[str, Any] | None
+    ema: Tree
 
     def averaged(self) -> "PlayerState":
         """The player as evaluation should see it: averaged where an average is kept."""
@@ -90,11 +90,12 @@ class GameState:
         memory: by name, whatever else is carried (penalty averages, image pools).
     """
 
-    step: jax.Array
-    seen: jax.Array
-    key: jax.Array
-    players: dict[str, PlayerState]
-    memory: dict[str, Tree]
+    # A pytree also carries shapes, shardings and vmap axes: hence no narrower types.
+    step: Any
+    seen: Any
+    key: Any
+    players: Any
+    memory: Any
 
 
 Loss = Callable[[GameState, Batch, Keys, Seen], tuple[jax.Array, Aux]]

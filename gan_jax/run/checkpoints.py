@@ -82,7 +82,8 @@ class Checkpoints:
             scalars: latest metrics, to judge the best checkpoint by.
         """
         flat = flatten(state)
-        text = json.dumps(dict(notes), sort_keys=True)
+        scalars = {k: float(v) for k, v in (scalars or {}).items()}
+        text = json.dumps({**notes, "scalars": scalars}, sort_keys=True)
         digests = {name: digest(x) for name, x in flat.items()}
         digests["notes"] = hashlib.sha256(text.encode()).hexdigest()
         self._manager.save(
@@ -92,7 +93,7 @@ class Checkpoints:
                 notes=ocp.args.JsonSave({"json": text}),  # pyright: ignore[reportCallIssue]
                 digests=ocp.args.JsonSave(digests),  # pyright: ignore[reportCallIssue]
             ),
-            metrics={k: float(v) for k, v in (scalars or {}).items()},
+            metrics=scalars,
         )
 
     def steps(self) -> list[int]:
@@ -100,12 +101,15 @@ class Checkpoints:
         return sorted(self._manager.all_steps(read=True), reverse=True)
 
     def best_step(self) -> int | None:
-        """The step whose scalar is best, if one was asked for and logged."""
+        """The sound step whose scalar is best, if one was asked for and logged."""
         scores = {}
         for step in self.steps() if self._best else []:
-            metrics = self._manager.metrics(step)
-            if metrics and self._best in metrics:
-                scores[step] = metrics[self._best]
+            try:
+                _, notes = self.read(step)
+            except Damaged:
+                continue
+            if self._best in notes["scalars"]:
+                scores[step] = notes["scalars"][self._best]
         pick = min if self._mode == "min" else max
         return pick(scores, key=lambda s: scores[s]) if scores else None
 
