@@ -1,0 +1,70 @@
+"""Every public network: a new one adds rows here and is held to the conformance.
+
+`kind` is "gen" or "disc"; `make(dtype=...)` builds the module; `shape` is of one input,
+latents or samples.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from gan_jax import nn
+from gan_jax.models import dcgan, mlp, resnet
+
+
+class Row(NamedTuple):
+    kind: str
+    make: Callable
+    shape: tuple[int, ...]
+    sample: tuple[int, ...] = ()  # what a generator makes of it
+    conditional: bool = False
+    couples: bool = False  # whether a discriminator's logits see the whole batch
+
+
+def gen(make: Callable, latents: tuple[int, ...], sample: tuple[int, ...], **kwargs):
+    return Row("gen", partial(make, shape=sample), latents, sample, **kwargs)
+
+
+def disc(make: Callable, shape: tuple[int, ...], **kwargs):
+    return Row("disc", make, shape, **kwargs)
+
+
+RESNET = partial(resnet.Generator, widths=(8, 8, 8))
+CRITIC = partial(resnet.Discriminator, widths=(8, 8, 8), down=2)
+
+ALL_MODELS = {
+    "mlp.Generator points": gen(partial(mlp.Generator, widths=(16, 16)), (3,), (2,)),
+    "mlp.Generator images": gen(
+        partial(mlp.Generator, widths=(16,), norm=nn.batch_norm()), (3,), (6, 5, 1)
+    ),
+    "mlp.Discriminator points": disc(partial(mlp.Discriminator, widths=(16, 16)), (2,)),
+    "mlp.Discriminator images": disc(
+        partial(mlp.Discriminator, widths=(16,), wrap=nn.spectral_norm()), (6, 5, 1)
+    ),
+    "dcgan.Generator 28": gen(partial(dcgan.Generator, width=4), (5,), (28, 28, 1)),
+    "dcgan.Generator 16x24": gen(
+        partial(dcgan.Generator, width=4, up=nn.nearest(3), norm=None),
+        (5,),
+        (16, 24, 3),
+    ),
+    "dcgan.Generator spatial": gen(
+        partial(dcgan.Generator, width=4), (7, 7, 1), (28, 28, 1)
+    ),
+    "dcgan.Discriminator 28": disc(partial(dcgan.Discriminator, width=4), (28, 28, 1)),
+    "dcgan.Discriminator 16x24": disc(
+        partial(dcgan.Discriminator, width=4, down=nn.strided(5), norm=nn.layer_norm()),
+        (16, 24, 3),
+    ),
+    "dcgan.Discriminator batch norm": disc(
+        partial(dcgan.Discriminator, width=4, norm=nn.batch_norm()),
+        (16, 16, 3),
+        couples=True,
+    ),
+    "resnet.Generator 16": gen(RESNET, (5,), (16, 16, 3)),
+    "resnet.Generator spatial": gen(RESNET, (3, 4, 2), (12, 16, 1)),
+    "resnet.Discriminator 16": disc(CRITIC, (16, 16, 3)),
+    "resnet.Discriminator 24": disc(
+        partial(CRITIC, wrap=nn.spectral_norm(), norm=nn.layer_norm(), pool="mean"),
+        (24, 24, 1),
+    ),
+}
