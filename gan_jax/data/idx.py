@@ -1,20 +1,15 @@
 """The idx files of MNIST and its kin (LeCun et al. 1998): read, and prepared for TFDS.
 
-`write` makes the array_record set that TFDS itself would make, from local files and
-without TensorFlow: a builder of the same name and version hands over PNG bytes.
+`write` makes the set that TFDS itself would make, from local files.
 """
 
 import gzip
-import importlib
-import io
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PIL import Image
 
+from gan_jax.data.store import store
 from gan_jax.errors import BadInput
 
 _DIGITS = tuple("0123456789")
@@ -90,41 +85,5 @@ def write(name: str, source: Path, data_dir: str | None) -> None:
             f"{name} does not come as idx files", f"those that do: {', '.join(CLASSES)}"
         )
     arrays = {split: read_split(source, split) for split in _SPLITS}
-    tfds: Any = importlib.import_module("tensorflow_datasets")
-    features = tfds.features.FeaturesDict(
-        {
-            "image": tfds.features.Image(shape=(28, 28, 1)),
-            "label": tfds.features.ClassLabel(names=list(CLASSES[name])),
-        }
-    )
-
-    with tfds.core.registered.skip_registration():
-
-        class Local(tfds.core.GeneratorBasedBuilder):
-            """A set of the catalogue, made from files at hand."""
-
-            VERSION = tfds.core.Version(VERSION)
-
-            def _info(self) -> Any:
-                return tfds.core.DatasetInfo(
-                    builder=self,
-                    features=features,
-                    supervised_keys=("image", "label"),
-                )
-
-            def _split_generators(self, dl_manager: object) -> dict[str, Iterator]:
-                del dl_manager
-                return {split: _examples(*pair) for split, pair in arrays.items()}
-
-            def _generate_examples(self) -> Iterator:
-                raise NotImplementedError  # the generators are made above
-
-    Local.name = name
-    Local(data_dir=data_dir, file_format="array_record").download_and_prepare()
-
-
-def _examples(images: np.ndarray, labels: np.ndarray) -> Iterator[tuple[int, dict]]:
-    for i, (pixels, label) in enumerate(zip(images, labels, strict=True)):
-        png = io.BytesIO()  # PNG bytes pass through; arrays would need TensorFlow
-        Image.fromarray(pixels).save(png, "png")
-        yield i, {"image": png.getvalue(), "label": int(label)}
+    splits = {k: (images[..., None], label) for k, (images, label) in arrays.items()}
+    store(name, VERSION, splits, CLASSES[name], data_dir)

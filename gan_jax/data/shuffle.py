@@ -28,16 +28,18 @@ def order(key: OneKey, positions: Int[Array, "*p"], size: int) -> Int[Array, "*p
         positions: 0, 1, 2, ...; one batch may cross epochs.
         size: examples in the set, static, at most 2**31 - 1.
     """
+    bits = _bits(size)
     words = jax.random.key_data(key).astype(jnp.uint32).reshape(-1)
     epoch, start = positions // size, (positions % size).astype(jnp.uint32)
     secrets = _secrets(jnp, words, epoch.astype(jnp.uint32))
-    bits = _bits(size)
 
-    def walk(x: jax.Array) -> jax.Array:
-        return jnp.where(x < size, x, _feistel(x, secrets, bits))
+    def walk(carry: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        x, home = carry
+        x = jnp.where(home, x, _feistel(x, secrets, bits))
+        return x, x < size
 
-    first = _feistel(start, secrets, bits)
-    last = jax.lax.while_loop(lambda x: (x >= size).any(), walk, first)
+    away = jnp.zeros(positions.shape, bool)
+    last, _ = jax.lax.while_loop(lambda carry: ~carry[1].all(), walk, (start, away))
     return last.astype(jnp.int32)
 
 
@@ -51,9 +53,9 @@ def order_on_host(
         positions: as in `order`; int64 is welcome.
         size: as in `order`.
     """
+    bits = _bits(size)
     flat = np.atleast_1d(positions)
     secrets = _secrets(np, words(key), (flat // size).astype(np.uint32))
-    bits = _bits(size)
     x = _feistel((flat % size).astype(np.uint32), secrets, bits)
     while (x >= size).any():
         x = np.where(x < size, x, _feistel(x, secrets, bits))

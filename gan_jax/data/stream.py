@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Int
 
@@ -69,7 +70,7 @@ def _gathered(arrays: Tree, fetched: Tree, key: OneKey, positions: jax.Array) ->
     del fetched
     indices = shuffle.order(key, positions, len(arrays["sample"]))
     return {
-        name: jax.numpy.asarray(x).at[indices].get(mode="promise_in_bounds")
+        name: jnp.asarray(x).at[indices].get(mode="promise_in_bounds")
         for name, x in arrays.items()
     }
 
@@ -78,7 +79,7 @@ def _handed_over(
     arrays: Tree, fetched: Tree, key: OneKey, positions: jax.Array
 ) -> Batch:
     del arrays, key, positions
-    return fetched
+    return jax.tree.map(jnp.asarray, fetched)
 
 
 def _fetching(

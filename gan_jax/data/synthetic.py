@@ -84,6 +84,7 @@ def swiss_roll(
 
     t = 3 pi / 2 (1 + 2 u) with u uniform; (t cos t, t sin t) plus `noise` times normal.
     """
+    _check(count, divisor)
 
     def draw(keys: Keys) -> dict[str, jax.Array]:
         u = rng.uniform(rng.stream(keys, "position"), ())
@@ -106,8 +107,7 @@ def _mixture(
     count: int | None,
     seed: int,
 ) -> Dataset:
-    if std <= 0 or divisor <= 0 or (count is not None and count < 1):
-        raise ValueError("std, divisor and count must be positive")
+    _check(count, std, divisor)
     where = np.asarray(centers, np.float32) / np.float32(divisor)
     width = std / divisor
     classes = tuple(f"mode {i}" for i in range(len(where)))
@@ -129,6 +129,11 @@ def _mixture(
         return resident(name, _fixed(draw_balanced, count, seed), classes, modes=modes)
     digest = recipe_digest(name, centers=where.tolist(), std=width)
     return Dataset(name, (2,), classes, None, digest, Sampled(draw), modes=modes)
+
+
+def _check(count: int | None, *widths: float) -> None:
+    if min(widths) <= 0 or (count is not None and count < 1):
+        raise ValueError("std, divisor and count must be positive")
 
 
 def _fixed(

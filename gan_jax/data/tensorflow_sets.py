@@ -59,12 +59,9 @@ def tfds(
         rows = builder.as_data_source(split=split, decoders=raw)
     except ValueError as error:
         there = ", ".join(builder.info.splits) or "none"
-        raise BadInput(f"{dataset} has no split {split!r}", f"there is {there}") from (
-            error
-        )
-
-    if not len(rows):
-        raise BadInput(f"the split {split!r} of {dataset} is empty", "choose another")
+        raise BadInput(
+            f"{dataset} has no examples in split {split!r}", f"there is {there}"
+        ) from error
 
     def fetch(indices: np.ndarray) -> dict[str, np.ndarray]:
         try:

@@ -1,0 +1,64 @@
+"""Every source of the room: a new one adds a row and is held to the conformance."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from gan_jax import data
+
+
+class Row(NamedTuple):
+    open: Callable[[Path], data.Dataset]  # given the stand-ins' folder
+    shape: tuple[int, ...]
+    classes: int
+    size: int | None
+
+
+def pictures(root: Path, **kwargs) -> data.Dataset:
+    return data.folder(str(root / "pictures"), **kwargs)
+
+
+def clothes(root: Path, **kwargs) -> data.Dataset:
+    return data.tfds("fashion_mnist", data_dir=str(root / "tfds"), **kwargs)
+
+
+ALL_SOURCES = {
+    "ring": Row(lambda _: data.ring(), (2,), 8, None),
+    "ring fixed": Row(lambda _: data.ring(modes=5, count=100), (2,), 5, 100),
+    "grid": Row(lambda _: data.grid(side=3, count=90), (2,), 9, 90),
+    "grid endless": Row(lambda _: data.grid(side=3, count=None), (2,), 9, None),
+    "points": Row(lambda _: data.points(((0.0, 0.5), (1.0, 0.0)), 0.1), (2,), 2, None),
+    "swiss_roll": Row(lambda _: data.swiss_roll(), (2,), 0, None),
+    "swiss_roll fixed": Row(lambda _: data.swiss_roll(count=50), (2,), 0, 50),
+    "shapes": Row(lambda _: data.shapes(), (16, 16, 1), 4, 256),
+    "shapes colour": Row(
+        lambda _: data.shapes((8, 12, 3), count=10, classes=2), (8, 12, 3), 2, 10
+    ),
+    "mnist5k": Row(lambda _: data.mnist5k(), (28, 28, 1), 10, 5000),
+    "mnist5k train": Row(lambda _: data.mnist5k("train"), (28, 28, 1), 10, 4500),
+    "mnist5k test": Row(lambda _: data.mnist5k("test"), (28, 28, 1), 10, 500),
+    "digits8": Row(lambda _: data.digits8(), (8, 8, 1), 10, 1797),
+    "folder": Row(pictures, (10, 12, 3), 2, 7),
+    "folder streamed": Row(
+        lambda root: pictures(root, resident_bytes=0), (10, 12, 3), 2, 7
+    ),
+    "tfds": Row(clothes, (28, 28, 1), 10, 40),
+    "tfds streamed": Row(
+        lambda root: clothes(root, resident_bytes=0), (28, 28, 1), 10, 40
+    ),
+    "fashion_mnist": Row(
+        lambda root: data.fashion_mnist("test", str(root / "tfds")),
+        (28, 28, 1),
+        10,
+        10,
+    ),
+    "cifar10": Row(
+        lambda root: data.cifar10(data_dir=str(root / "tfds")), (32, 32, 3), 10, 12
+    ),
+}
+
+NOT_SOURCES = {
+    *("Dataset", "Feed", "Modes", "Preprocess", "Resident", "Sampled", "Streamed"),
+    *("dequantize", "flip", "scale", "to_pixels"),
+    *("make_feed", "prefetch", "shuffle"),
+}
