@@ -3,9 +3,9 @@
 Heusel et al. (2017), TTUR, eq. 6: |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)). The
 trace of the root is the sum of roots of the eigenvalues of F' C2 F, where F F' = C1:
 a symmetric positive product, so no complex square root can appear. F is the Cholesky
-factor, or where C1 is singular its eigenvectors scaled. Of n samples a covariance has
-rank n - 1 at most; no more eigenvalues are kept than that, so the rounding noise of the
-others, whose root is far larger than itself, stays out.
+factor of whichever covariance has full rank, or else eigenvectors scaled. Of n samples a
+covariance has rank n - 1 at most; no more eigenvalues are kept than that, so the
+rounding noise of the others, whose root is far larger than itself, stays out.
 
 Called FID only with the features of the 2015 TensorFlow Inception network. The estimate
 is biased upward by about c/n: never compare across sample counts.
@@ -75,13 +75,10 @@ def frechet_between(real: Moments, fake: Moments) -> Frechet:
             f"real features have {real.dimension} dimensions, fake {fake.dimension}"
         )
     step = real.mean - fake.mean
-    first, second = sorted((real, fake), key=_rank)
-    c1, c2 = first.covariance, second.covariance
-    factor = _factor(c1, _rank(first))
-    product = factor.T @ c2 @ factor
-    roots = np.sqrt(np.clip(np.linalg.eigvalsh((product + product.T) / 2), 0, None))
+    c1, c2 = real.covariance, fake.covariance
+    root = _trace_of_root((c1, _rank(real)), (c2, _rank(fake)))
     means = float(step @ step)
-    covariances = float(np.trace(c1) + np.trace(c2) - 2 * roots.sum())
+    covariances = float(np.trace(c1) + np.trace(c2) - 2 * root)
     covariances = max(covariances, 0.0)  # rounding alone can make it negative
     few = min(real.count, fake.count)
     warning = (
@@ -131,6 +128,17 @@ def intra_class_frechet_distance(
 
 def _rank(moments: Moments) -> int:
     return min(moments.dimension, moments.count - 1)
+
+
+def _trace_of_root(a: tuple[np.ndarray, int], b: tuple[np.ndarray, int]) -> float:
+    """tr (C1 C2)^(1/2) of two covariances, each with the rank it can have."""
+    low, high = sorted((a, b), key=lambda side: side[1])
+    full = high[1] == len(high[0])
+    factored, other = (high, low) if full else (low, high)
+    factor = _factor(*factored)
+    product = factor.T @ other[0] @ factor
+    values = np.linalg.eigvalsh((product + product.T) / 2)[-low[1] :]
+    return float(np.sqrt(np.clip(values, 0, None)).sum())
 
 
 def _factor(covariance: np.ndarray, rank: int) -> Float[np.ndarray, "d r"]:

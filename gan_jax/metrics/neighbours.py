@@ -2,8 +2,8 @@
 
 Euclidean distances from one matrix product a tile, |x|^2 + |y|^2 - 2 x'y, in float32 at
 full precision after the mean of all samples is taken away (it would only cancel). What
-is kept of a tile is a running list of the k nearest, so memory grows with n, not n^2.
-Rows that pad the last block have an infinite norm and are nobody's neighbour.
+is kept of a tile is a running list of the k nearest, so memory beyond the features
+grows with n, not n^2; the features stay where they are and are sent block by block.
 """
 
 from typing import NamedTuple
@@ -15,14 +15,17 @@ from jaxtyping import Array, Float, Int
 
 from gan_jax.metrics.features import Features, as_pair, as_rows
 
-BLOCK = 2048
+BLOCK = 512
+"""Rows of a tile. Accelerators are faster with larger ones, at the price of memory."""
 
 
 class Block(NamedTuple):
-    """Some rows of a set, on the device; padded to a common size."""
+    """Some rows of a set, padded to a common size; a view of the set where it can be."""
 
-    rows: Float[Array, "r d"]
-    norms: Float[Array, "r"]  # squared
+    rows: Float[np.ndarray | Array, "r d"]
+    centre: Float[np.ndarray | Array, "d"]
+    count: int | Array
+    """How many of the rows are samples; the rest are nobody's neighbour."""
 
 
 def kth_neighbour_distances(
@@ -33,8 +36,7 @@ def kth_neighbour_distances(
     Args:
         features: [n, d], n > k.
         k: which neighbour; the sample itself does not count.
-        block: rows of a tile; memory is about 3 block^2 floats and two copies of
-            the features.
+        block: rows of a tile; memory is a few block^2 and block d floats.
 
     Raises:
         ValueError: k < 1, no more than k samples, rows that are not finite.
@@ -70,48 +72,56 @@ def nearest_neighbours(
     block = min(block, max(len(references), len(queries)))
     columns = to_blocks(references, centre, block)
     found = []
-    for rows in to_blocks(queries, centre, block):
+    for rows in map(jax.device_put, to_blocks(queries, centre, block)):
         nearest = jnp.full((len(rows.rows), k), jnp.inf)
         indices = jnp.zeros(nearest.shape, jnp.int32)
         for start, column in enumerate(columns):
             nearest, indices = _join(nearest, indices, rows, column, start * block)
+            indices.block_until_ready()
         found.append((np.asarray(nearest), np.asarray(indices)))
     far, which = (np.concatenate(x)[: len(queries)] for x in zip(*found, strict=True))
     return far, which
 
 
 def to_blocks(rows: np.ndarray, centre: np.ndarray, block: int) -> list[Block]:
-    """A set of samples on the device, `block` rows at a time, less their centre."""
-    return [
-        _padded((rows[start : start + block] - centre).astype(np.float32), block)
-        for start in range(0, len(rows), block)
-    ]
-
-
-def _padded(part: np.ndarray, block: int) -> Block:
-    missing = block - len(part)
-    norms = np.einsum("nd,nd->n", part, part)
-    return Block(
-        jnp.asarray(np.pad(part, ((0, missing), (0, 0)))),
-        jnp.asarray(np.pad(norms, (0, missing), constant_values=np.inf)),
-    )
+    """A set of samples cut into blocks; float32 sets are not copied."""
+    if rows.dtype != np.float32:
+        rows = (rows - centre).astype(np.float32)
+        centre = np.zeros_like(centre, np.float32)
+    blocks = []
+    for start in range(0, len(rows), block):
+        part = rows[start : start + block]
+        missing = block - len(part)
+        padded = np.pad(part, ((0, missing), (0, 0))) if missing else part
+        blocks.append(Block(padded, centre, len(part)))
+    return blocks
 
 
 def own_radii(blocks: list[Block], k: int) -> Float[np.ndarray, "_"]:
     """k-th neighbour distances within a set of blocks; each tile serves both ways."""
     nearest = [jnp.full((len(block.rows), k), jnp.inf) for block in blocks]
     for i, rows in enumerate(blocks):
+        rows = jax.device_put(rows)
         nearest[i] = _own(nearest[i], rows)
         for j in range(i + 1, len(blocks)):
             nearest[i], nearest[j] = _both(nearest[i], nearest[j], rows, blocks[j])
+            nearest[j].block_until_ready()  # or blocks pile up in the queue
     return np.concatenate([np.asarray(found)[:, -1] for found in nearest])
 
 
 def distances(rows: Block, columns: Block) -> Float[Array, "r c"]:
     """One tile of Euclidean distances; infinite where either row is padding."""
-    products = jnp.matmul(rows.rows, columns.rows.T, precision="highest")
-    squared = rows.norms[:, None] + columns.norms - 2 * products
-    return jnp.sqrt(jnp.maximum(squared, 0))
+    x, x_norms = _centred(rows)
+    y, y_norms = _centred(columns)
+    products = jnp.matmul(x, y.T, precision="highest")
+    return jnp.sqrt(jnp.maximum(x_norms[:, None] + y_norms - 2 * products, 0))
+
+
+def _centred(block: Block) -> tuple[jax.Array, jax.Array]:
+    """Rows less the centre, and their squared norms."""
+    x = jnp.asarray(block.rows) - block.centre
+    norms = jnp.einsum("nd,nd->n", x, x, precision="highest")
+    return x, jnp.where(jnp.arange(len(x)) < block.count, norms, jnp.inf)
 
 
 @jax.jit

@@ -70,10 +70,9 @@ def density_coverage(
 
     Args and errors: as `precision_recall`.
     """
-    real, fake = _checked(real, fake, k)
-    reals, fakes = _blocks(real, fake, block)
-    radii = neighbours.own_radii(reals, k)
-    counts, held, _ = _census(reals, fakes, radii, None, jnp.less)
+    real, fake, cut = _prepared(real, fake, k, block)
+    radii = neighbours.own_radii(cut(real), k)
+    counts, held, _ = _census(cut(real), cut(fake), radii, None, jnp.less)
     return DensityCoverage(
         float(counts[: len(fake)].mean() / k), float(held[: len(real)].mean())
     )
@@ -88,18 +87,15 @@ def prdc(real: Features, fake: Features, k: int = 5, block: int = BLOCK) -> PRDC
 
 
 Within = Callable[[jax.Array, jax.Array], jax.Array]
+Cut = Callable[[np.ndarray], list[Block]]
 
 
 def _prdc(real: Features, fake: Features, k: int, block: int, within: Within) -> PRDC:
-    real, fake = _checked(real, fake, k)
-    reals, fakes = _blocks(real, fake, block)
-    counts, held, recalled = _census(
-        reals,
-        fakes,
-        neighbours.own_radii(reals, k),
-        neighbours.own_radii(fakes, k),
-        within,
-    )
+    real, fake, cut = _prepared(real, fake, k, block)
+    real_radii = neighbours.own_radii(cut(real), k)
+    fakes = cut(fake)
+    fake_radii = neighbours.own_radii(fakes, k)
+    counts, held, recalled = _census(cut(real), fakes, real_radii, fake_radii, within)
     counts = counts[: len(fake)]
     return PRDC(
         precision=float((counts > 0).mean()),
@@ -109,21 +105,15 @@ def _prdc(real: Features, fake: Features, k: int, block: int, within: Within) ->
     )
 
 
-def _checked(real: Features, fake: Features, k: int) -> tuple[np.ndarray, np.ndarray]:
+def _prepared(
+    real: Features, fake: Features, k: int, block: int
+) -> tuple[np.ndarray, np.ndarray, Cut]:
+    """Both sets, checked, and how each is cut into blocks."""
     if k < 1:
         raise ValueError(f"k={k}, wanted at least 1")
-    return as_pair(real, fake, least=k + 1)
-
-
-def _blocks(
-    real: np.ndarray, fake: np.ndarray, block: int
-) -> tuple[list[Block], list[Block]]:
-    block = min(block, max(len(real), len(fake)))
-    centre = real.mean(axis=0)
-    return (
-        neighbours.to_blocks(real, centre, block),
-        neighbours.to_blocks(fake, centre, block),
-    )
+    real, fake = as_pair(real, fake, least=k + 1)
+    size, centre = min(block, max(len(real), len(fake))), real.mean(axis=0)
+    return real, fake, lambda rows: neighbours.to_blocks(rows, centre, size)
 
 
 def _census(
@@ -133,22 +123,28 @@ def _census(
     fake_radii: np.ndarray | None,
     within: Within,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Real balls about each fake; whether a real's ball holds a fake; whether a real
-    lies in a fake's ball. Padding included, to be cut off."""
-    size = len(reals[0].rows)
+    """How the two sets lie in each other's balls; padding included, to be cut off.
+
+    Returns:
+        For each fake the number of real balls about it; for each real whether its ball
+        holds a fake; for each real whether it lies in a fake's ball.
+    """
+    size = len(fakes[0].rows)
     if fake_radii is None:
         fake_radii = np.full(size * len(fakes), -1, np.float32)
     counts = [jnp.zeros(size, jnp.int32)] * len(fakes)
-    held = [jnp.zeros(size, bool)] * len(reals)
-    recalled = list(held)
-    for i, rows in enumerate(reals):
+    held, recalled = [], []
+    for i, rows in enumerate(map(jax.device_put, reals)):
         r = jnp.asarray(real_radii[i * size : (i + 1) * size])
+        holds = lies = jnp.zeros(size, bool)
         for j, columns in enumerate(fakes):
             s = jnp.asarray(fake_radii[j * size : (j + 1) * size])
-            tile = _tile(rows, columns, r, s, within)
-            counts[j] = counts[j] + tile[0]
-            held[i] = held[i] | tile[1]
-            recalled[i] = recalled[i] | tile[2]
+            count, any_fake, in_any = _tile(rows, columns, r, s, within)
+            counts[j] = counts[j] + count
+            holds, lies = holds | any_fake, lies | in_any
+            lies.block_until_ready()  # or blocks pile up in the queue
+        held.append(holds)
+        recalled.append(lies)
     return _flat(counts), _flat(held), _flat(recalled)
 
 
