@@ -192,6 +192,8 @@ def _fits(value: Any, hint: Any) -> bool:
 
 
 def _readable(hint: Any) -> str:
+    if typing.get_origin(hint) is typing.Literal:
+        return f"one of {', '.join(map(str, typing.get_args(hint)))}"
     if "Callable" in str(hint):
         return "a component, dict(name=...)"
     return getattr(hint, "__name__", None) or str(hint).replace("typing.", "")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, UInt32
 
 from gan_jax import axis
 from gan_jax.typing import AnyKey, Keys, OneKey, Seen
@@ -35,7 +35,7 @@ def stream(key: AnyKey, *names: str | Seen) -> AnyKey:
 _fold_each = jax.vmap(jax.random.fold_in, in_axes=(0, None))
 
 
-def deal(key: AnyKey, count: int) -> Keys:
+def deal(key: AnyKey | UInt32[Array, "*b words"], count: int) -> Keys:
     """One key per example of this device's batch.
 
     Args:
@@ -43,6 +43,8 @@ def deal(key: AnyKey, count: int) -> Keys:
             devices; or keys already dealt, which pass through.
         count: examples in this device's batch.
     """
+    if not jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
+        key = jax.random.wrap_key_data(key)  # of jax.random.PRNGKey's kind
     if key.ndim:
         if key.shape != (count,):
             raise ValueError(f"{count} examples, but keys of shape {key.shape}")

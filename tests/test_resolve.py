@@ -1,5 +1,6 @@
 import dataclasses
 from types import ModuleType
+from typing import Literal
 
 import pytest
 
@@ -95,6 +96,7 @@ def test_a_refusal_by_the_component_keeps_the_path():
 class Record:
     steps: int
     rate: float = 1.0
+    kind: Literal["a", "b"] = "a"
 
     def __post_init__(self):
         if self.steps < 0:
@@ -108,6 +110,7 @@ def test_groups_are_filled_like_arguments():
         (dict(), r"config\.train\.steps is missing"),
         (dict(steps=2.5), r"config\.train\.steps=2.5 has the wrong type; wanted int"),
         (dict(steps=-1), r"config\.train: steps is negative"),
+        (dict(steps=1, kind="c"), r"kind='c' has the wrong type; wanted one of a, b"),
     ):
         with pytest.raises(BadInput, match=message):
             resolve.fill(Record, values, "config.train")

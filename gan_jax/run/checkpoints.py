@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 from orbax.checkpoint.checkpoint_managers import (
@@ -190,7 +191,7 @@ def unflatten(flat: Flat, like: Tree) -> Tree:
         raise Damaged(f"another structure: {', '.join(odd[:3])}")
     leaves = []
     for name, leaf in zip(names, jax.tree.leaves(like), strict=True):
-        key = jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+        key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
         raw = jax.eval_shape(jax.random.key_data, leaf) if key else leaf
         if (flat[name].shape, flat[name].dtype) != (raw.shape, raw.dtype):
             raise Damaged(f"another shape or type: {name}")
@@ -205,7 +206,7 @@ def digest(x: np.ndarray) -> str:
 
 
 def _raw(leaf: Any) -> Any:
-    if isinstance(leaf, jax.Array) and jax.dtypes.issubdtype(
+    if isinstance(leaf, jax.Array) and jnp.issubdtype(
         leaf.dtype, jax.dtypes.prng_key
     ):
         return jax.random.key_data(leaf)

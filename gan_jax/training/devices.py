@@ -5,11 +5,12 @@ by name) or `sharded` (jit over arrays that are global, for models larger than a
 All give the single device's numbers: examples carry their keys by global index.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
@@ -81,32 +82,39 @@ def single() -> Mapping:
     )
 
 
-def pmapped(devices: list[jax.Device]) -> Mapping:
+def pmapped(devices: Sequence[Any]) -> Mapping:
     """`pmap`: state plain (in and out axes None), examples split, named collectives."""
     mesh = Mesh(np.asarray(devices), (axis.NAME,))
     local = [d for d in devices if d.process_index == jax.process_index()]
+
+    ranks = np.arange(len(local))
 
     def split(x: np.ndarray) -> np.ndarray:
         calls, repeats, b = x.shape[:3]
         return x.reshape(calls, repeats, len(local), b // len(local), *x.shape[3:])
 
-    return Mapping(
-        count=len(devices),
-        compile=lambda step: jax.pmap(
-            step,
+    def compile(step: Step) -> Step:
+        # pmap wants an argument with a mapped axis, also where nothing is streamed.
+        mapped = jax.pmap(
+            lambda rank, state, arrays, fetched: step(state, arrays, fetched),
             axis_name=axis.NAME,
-            in_axes=(None, None, 2),  # pyright: ignore[reportArgumentType]
+            in_axes=(0, None, None, 2),  # pyright: ignore[reportArgumentType]
             out_axes=None,  # pyright: ignore[reportArgumentType]
             devices=devices if jax.process_count() == 1 else None,
-            donate_argnums=0,
-        ),
+            donate_argnums=1,
+        )
+        return lambda state, arrays, fetched: mapped(ranks, state, arrays, fetched)
+
+    return Mapping(
+        count=len(devices),
+        compile=compile,
         place=lambda host: _replicated(host, mesh),
         feed=lambda host: jax.tree.map(split, host),
         share=lambda batch: batch,
     )
 
 
-def sharded(devices: list[jax.Device]) -> Mapping:
+def sharded(devices: Sequence[Any]) -> Mapping:
     """`jit` over global arrays with shardings; nothing is mapped, all is global."""
     mesh = Mesh(np.asarray(devices), (axis.NAME,))
     whole = NamedSharding(mesh, PartitionSpec())
@@ -132,9 +140,7 @@ def _replicated(host: Tree, mesh: Mesh) -> Tree:
     sharding = NamedSharding(mesh, PartitionSpec())
 
     def put(x: Any) -> jax.Array:
-        if isinstance(x, jax.Array) and jax.dtypes.issubdtype(
-            x.dtype, jax.dtypes.prng_key
-        ):
+        if isinstance(x, jax.Array) and jnp.issubdtype(x.dtype, jax.dtypes.prng_key):
             words = put(np.asarray(jax.random.key_data(x)))
             return jax.jit(jax.random.wrap_key_data, out_shardings=sharding)(words)
         return jax.device_put(np.asarray(x), sharding, may_alias=False)

@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import flax
 import jax
+from flax.errors import FlaxError
 
 from gan_jax import data
 from gan_jax.errors import BadInput
@@ -67,7 +67,7 @@ def prepare(config: Mapping[str, Any]) -> Prepared:
     try:
         abstract = template(game)
         metrics = preview.metrics(game, abstract, feed, plan.train, mapping.count)
-    except (ValueError, TypeError, flax.errors.FlaxError) as error:
+    except (ValueError, TypeError, FlaxError) as error:
         reason = str(error).strip().splitlines()[0]
         raise BadInput(
             f"this game cannot be played on {dataset.name} {dataset.shape}: {reason}",

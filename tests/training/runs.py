@@ -1,0 +1,85 @@
+"""Small runs for the tests, as configs; and how to start them in a process of its own."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def points(**train):
+    """A dense game on a ring: compiles in a second or two."""
+    small = {"widths": (6,)}
+    adam = {"name": "adam", "learning_rate": 1e-2}
+    return {
+        "data": {"name": "ring", "std": 0.1, "count": 100},
+        "models": {
+            "gen": {"name": "mlp.Generator", **small},
+            "disc": {"name": "mlp.Discriminator", **small},
+        },
+        "game": {
+            "name": "adversarial",
+            "loss": {"name": "wasserstein"},
+            "regularizers": {"gp": {"name": "gradient_penalty", "weight": 0.1}},
+            "latents": {"name": "normal", "shape": (2,)},
+            "n_critic": 2,
+            "ema": 0.9,
+        },
+        "optim": {"gen": adam, "disc": adam},
+        "train": {
+            "steps": 12,
+            "batch_size": 8,
+            "steps_per_call": 2,
+            "log_every": 4,
+            "checkpoint_every": 6,
+            "samples": 8,
+            "keep": 3,
+            **train,
+        },
+    }
+
+
+def images(norm=None, **train):
+    """A convolutional game on drawn shapes."""
+    config = points(**{"steps": 4, "steps_per_call": 1, "log_every": 2, **train})
+    config["data"] = {"name": "shapes", "shape": (8, 8, 1), "count": 20}
+    config["models"] = {
+        "gen": {"name": "dcgan.Generator", "width": 2, "norm": norm},
+        "disc": {"name": "dcgan.Discriminator", "width": 2},
+    }
+    return config
+
+
+def main(*flags, env=None, **kwargs):
+    """`python -m gan_jax.main *flags`, finished."""
+    return subprocess.run(
+        [sys.executable, "-m", "gan_jax.main", *flags],
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        **kwargs,
+    )
+
+
+def python(code, devices=1, **values):
+    """Run a snippet in a fresh process with that many host devices; its JSON answer."""
+    env = {
+        **os.environ,
+        "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
+        "VALUES": json.dumps(values),
+    }
+    head = "import json, os\nvalues = json.loads(os.environ['VALUES'])\n"
+    done = subprocess.run(
+        [sys.executable, "-c", head + code],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(done.stdout.splitlines()[-1])

@@ -1,0 +1,202 @@
+"""One device, two, four; pmap and sharded; two processes: one set of numbers."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from gan_jax.errors import BadInput
+from gan_jax.run.options import TrainOptions
+from gan_jax.training import devices
+from tests.training.runs import ROOT, images, points, python
+
+PLAY = """
+import sys
+sys.argv = ["test"]
+from functools import partial
+import jax, jax.numpy as jnp, numpy as np
+from gan_jax.games import base
+from gan_jax.run.checkpoints import flatten
+from gan_jax.training.entry import prepare
+from gan_jax.training.step import loader, make_step, many
+
+def play(config, calls=3, rounds=2):
+    run = prepare(config)
+    mapping, options = run.mapping, run.options
+    state = jax.jit(partial(base.init, run.game))(jax.random.key(0))
+    step = make_step(run.game, run.feed, options.batch_size, mapping.share)
+    call = mapping.compile(many(step, rounds))
+    load = loader(run.game, run.feed, state.key, options.batch_size, rounds, run.per_round)
+    state, arrays = mapping.place(state), mapping.place(run.feed.arrays)
+    for i in range(calls):
+        fetched = load(i) if load else None
+        state, metrics = call(state, arrays, mapping.feed(fetched))
+    return mapping.count, flatten(state), {k: np.asarray(v).sum(0) for k, v in metrics.items()}
+
+def gap(a, b):
+    return max(float(np.abs(np.float64(a[k]) - np.float64(b[k])).max()) for k in a)
+"""
+
+SAME = (
+    PLAY
+    + """
+answers = []
+for config in values["configs"]:
+    base_count, one, terms = play({**config, "train": {**config["train"], "devices": 1}})
+    for devices in (2, 4):
+        for mapping in ("pmap", "sharded"):
+            train = {**config["train"], "devices": devices, "mapping": mapping}
+            count, many_, other = play({**config, "train": train})
+            assert (base_count, count) == (1, devices)
+            # Every device adds its scalars, so only means compare; examples are counted.
+            means, others = ({k: v[0] / v[1] for k, v in t.items()} for t in (terms, other))
+            counts = bool((terms["disc/real_logit"] == other["disc/real_logit"])[1:].all())
+            answers.append([mapping, devices, gap(one, many_), gap(means, others), counts])
+print(json.dumps(answers))
+"""
+)
+
+
+def smooth(config):
+    """Kinks make equality tests jump; smooth activations do not."""
+    for player in config["models"].values():
+        player["activation"] = {"name": "softplus"}
+    return config
+
+
+@pytest.mark.multidevice
+def test_points_on_one_two_and_four_devices():
+    config = smooth(points())
+    answers = python(SAME, devices=4, configs=[config])
+    assert len(answers) == 4
+    for mapping, count, state, terms, counts in answers:
+        assert state < 1e-5, (mapping, count)
+        assert terms < 1e-4, (mapping, count)
+        assert counts, (mapping, count)
+
+
+@pytest.mark.multidevice
+@pytest.mark.slow
+def test_images_with_synchronised_batch_norm_and_microbatches():
+    norm = {"name": "batch_norm", "sync": True}
+    plain = smooth(images(norm))
+    cut = smooth(images({"name": "layer_norm"}))
+    cut["game"]["microbatches"] = 2
+    for mapping, count, state, terms, counts in python(
+        SAME, devices=4, configs=[plain, cut]
+    ):
+        assert state < 1e-4, (mapping, count)
+        assert terms < 1e-3, (mapping, count)
+        assert counts, (mapping, count)
+
+
+@pytest.mark.multidevice
+@pytest.mark.slow
+def test_streamed_data_on_several_devices(tmp_path):
+    from PIL import Image
+
+    rng = np.random.default_rng(0)
+    for i in range(20):
+        pixels = rng.integers(0, 256, (8, 8), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{i}.png")
+    config = smooth(images({"name": "layer_norm"}))
+    config["data"] = {"name": "folder", "path": str(tmp_path), "channels": 1}
+    resident = python(PLAY + "print(json.dumps(play(values['c'])[2]['disc/loss'].tolist()))", c=config)
+    config["data"]["resident_bytes"] = 0
+    for mapping, count, state, terms, counts in python(SAME, devices=4, configs=[config]):
+        assert state < 1e-4, (mapping, count)
+        assert counts
+        assert terms < 1e-3
+    streamed = python(PLAY + "print(json.dumps(play(values['c'])[2]['disc/loss'].tolist()))", c=config)
+    np.testing.assert_allclose(streamed, resident, rtol=1e-5)
+
+
+@pytest.mark.multidevice
+@pytest.mark.slow
+def test_a_checkpoint_restores_on_another_number_of_devices(tmp_path):
+    """Six steps on four devices, six more on one, as twelve on one."""
+    code = """
+from gan_jax.training import train
+train(values["config"], values["path"])
+from pathlib import Path
+from gan_jax.run.checkpoints import Checkpoints
+flat, _ = Checkpoints(Path(values["path"]) / "checkpoints").read(values["config"]["train"]["steps"])
+print(json.dumps({k: v.astype(float).ravel().tolist() for k, v in flat.items()}))
+"""
+    moved, straight = str(tmp_path / "moved"), str(tmp_path / "straight")
+    short, long = smooth(points(steps=6)), smooth(points(steps=12))
+    for mapping in ("pmap", "sharded"):
+        path = moved + mapping
+        first = {**short, "train": {**short["train"], "mapping": mapping}}
+        python(code, devices=4, config=first, path=path)
+        ended = python(code, devices=1, config=long, path=path)
+        alone = python(code, devices=1, config=long, path=straight)
+        for name, values in alone.items():
+            np.testing.assert_allclose(ended[name], values, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.multidevice
+@pytest.mark.slow
+def test_two_processes_are_one_run(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = smooth(points())
+    code = f"""
+import json, os, sys
+import jax
+jax.config.update("jax_cpu_collectives_implementation", "gloo")
+jax.distributed.initialize("127.0.0.1:{port}", 2, int(sys.argv[1]))
+from gan_jax.training import train
+train(json.loads(os.environ["CONFIG"]), sys.argv[2])
+"""
+    import json
+
+    env = {**os.environ, "CONFIG": json.dumps(config), "XLA_FLAGS": ""}
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(i), str(tmp_path / "two")],
+            cwd=ROOT,
+            env=env,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for i in range(2)
+    ]
+    said = [process.communicate(timeout=300)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said[0][-2000:] + said[1][-2000:]
+    from gan_jax.run.checkpoints import Checkpoints
+    from gan_jax.training import train
+
+    train(config, tmp_path / "one")
+    states = []
+    for name in ("one", "two"):
+        checkpoints = Checkpoints(tmp_path / name / "checkpoints")
+        states.append(checkpoints.read(12)[0])
+        checkpoints.close()
+    for name, value in states[0].items():
+        np.testing.assert_allclose(
+            value.astype(float), states[1][name].astype(float), atol=1e-5, err_msg=name
+        )
+
+
+def test_a_batch_that_does_not_divide_is_refused():
+    import jax
+
+    count = len(jax.devices())
+    options = TrainOptions(steps=1, batch_size=count * 4 + 1, devices=count)
+    if count == 1:
+        assert devices.choose(options).count == 1
+    with pytest.raises(BadInput, match="but there are"):
+        devices.choose(TrainOptions(steps=1, batch_size=8, devices=count + 1))
+    answer = python(
+        "from gan_jax.run.options import TrainOptions\n"
+        "from gan_jax.training import devices\n"
+        "try:\n    devices.choose(TrainOptions(steps=1, batch_size=9))\n"
+        "except Exception as error:\n    print(json.dumps(str(error)))",
+        devices=2,
+    )
+    assert "batch_size=9 is not divisible by 2 devices" in answer
