@@ -169,12 +169,15 @@ def dcgan64() -> dict:
 def cifar10() -> dict:
     """Appendix F: ResNets, critic 64, generator 128, linear decay, dequantised data."""
     steps, batch_size, n_critic = 100_000, 64, 5
+    he = dict(kernel_init=dict(name="he_uniform"))
     rate = dict(name="linear", start=2e-4, end=0.0, over=steps * batch_size * n_critic)
     return dict(
         data=dict(name="tfds", dataset="cifar10", preprocess=dict(name="dequantize")),
         models=dict(
-            gen=dict(name="resnet.Generator", width=128),
-            disc=dict(name="resnet.Discriminator", width=128),
+            gen=dict(name="resnet.Generator", widths=(128,) * 4, **he),
+            disc=dict(
+                name="resnet.Discriminator", widths=(128,) * 4, pool="mean", **he
+            ),
         ),
         game=wgan_gp(latents=(128,), gen_batch=2),
         optim=both(learning_rate=rate, b1=0.0, b2=0.9),

@@ -104,13 +104,19 @@ def test_streamed_data_on_several_devices(tmp_path):
         Image.fromarray(pixels).save(tmp_path / f"{i}.png")
     config = smooth(images({"name": "layer_norm"}))
     config["data"] = {"name": "folder", "path": str(tmp_path), "channels": 1}
-    resident = python(PLAY + "print(json.dumps(play(values['c'])[2]['disc/loss'].tolist()))", c=config)
+    resident = python(
+        PLAY + "print(json.dumps(play(values['c'])[2]['disc/loss'].tolist()))", c=config
+    )
     config["data"]["resident_bytes"] = 0
-    for mapping, count, state, terms, counts in python(SAME, devices=4, configs=[config]):
+    for mapping, count, state, terms, counts in python(
+        SAME, devices=4, configs=[config]
+    ):
         assert state < 1e-4, (mapping, count)
         assert counts
         assert terms < 1e-3
-    streamed = python(PLAY + "print(json.dumps(play(values['c'])[2]['disc/loss'].tolist()))", c=config)
+    streamed = python(
+        PLAY + "print(json.dumps(play(values['c'])[2]['disc/loss'].tolist()))", c=config
+    )
     np.testing.assert_allclose(streamed, resident, rtol=1e-5)
 
 
@@ -167,7 +173,9 @@ train(json.loads(os.environ["CONFIG"]), sys.argv[2])
         for i in range(2)
     ]
     said = [process.communicate(timeout=300)[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], said[0][-2000:] + said[1][-2000:]
+    assert [process.returncode for process in both] == [0, 0], (
+        said[0][-2000:] + said[1][-2000:]
+    )
     from gan_jax.run.checkpoints import Checkpoints
     from gan_jax.training import train
 

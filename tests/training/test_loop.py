@@ -132,7 +132,9 @@ def test_more_steps_continue_and_end_as_one_long_run(tmp_path):
 def test_another_config_is_refused(whole):
     config = points(seed=1)
     config["game"]["n_critic"] = 3
-    with pytest.raises(BadInput, match=r"game.n_critic: 2 -> 3; train.seed: 'absent' -> 1"):
+    with pytest.raises(
+        BadInput, match=r"game.n_critic: 2 -> 3; train.seed: 'absent' -> 1"
+    ):
         train(config, whole)
 
 
@@ -150,7 +152,9 @@ def test_a_damaged_checkpoint_is_named_and_stepped_over(whole, tmp_path, capsys)
     path = tmp_path / "run"
     train(points(), path)
     victim = path / "checkpoints" / "12"
-    largest = max(victim.rglob("*"), key=lambda p: p.stat().st_size if p.is_file() else 0)
+    largest = max(
+        victim.rglob("*"), key=lambda p: p.stat().st_size if p.is_file() else 0
+    )
     content = bytearray(largest.read_bytes())
     content[len(content) // 2] ^= 1
     largest.write_bytes(content)
@@ -244,7 +248,11 @@ def test_the_best_checkpoint_is_kept(tmp_path):
     path = tmp_path / "run"
     train(
         points(
-            steps=24, checkpoint_every=4, keep=1, best="disc/wasserstein", best_mode="max"
+            steps=24,
+            checkpoint_every=4,
+            keep=1,
+            best="disc/wasserstein",
+            best_mode="max",
         ),
         path,
     )
@@ -260,6 +268,11 @@ def test_dry_run_prints_everything_and_writes_nothing(tmp_path, capsys, monkeypa
     monkeypatch.chdir(tmp_path)
     loop.dry_run(points())
     said = capsys.readouterr().out
-    for word in ("wasserstein", "parameters", "MiB", "steps: 12 (192 real images, 1.9 ep"):
+    for word in (
+        "wasserstein",
+        "parameters",
+        "MiB",
+        "steps: 12 (192 real images, 1.9 ep",
+    ):
         assert word in said
     assert not list(tmp_path.iterdir())
