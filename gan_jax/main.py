@@ -1,6 +1,7 @@
 """`python -m gan_jax.main --config=configs/wgan_gp.py`: flags, a verb, nothing else."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,6 +69,17 @@ def sample(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     print(flags.out)
 
 
+def _start(distributed: bool) -> None:
+    import jax
+
+    # What one run compiled, the next of the same config finds: resuming starts at once.
+    if jax.config.jax_compilation_cache_dir is None:
+        cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+        jax.config.update("jax_compilation_cache_dir", str(cache / "gan_jax"))
+    if distributed:
+        jax.distributed.initialize()
+
+
 VERBS = {"train": train, "sample": sample}
 
 
@@ -80,10 +92,7 @@ def main(argv: Sequence[str]) -> int:
             raise BadInput(
                 f"unknown flag {odd[0]}", "see python -m gan_jax.main --help"
             )
-        if flags.distributed:
-            import jax
-
-            jax.distributed.initialize()
+        _start(flags.distributed)
         VERBS[flags.mode](flags, [flag.removeprefix("--config.") for flag in rest])
     except BadInput as error:
         print(f"gan_jax: {' '.join(str(error).split())}", file=sys.stderr)
