@@ -73,7 +73,7 @@ def _start(distributed: bool) -> None:
     import jax
 
     # What one run compiled, the next of the same config finds: resuming starts at once.
-    if jax.config.jax_compilation_cache_dir is None:
+    if not jax.config.values.get("jax_compilation_cache_dir"):
         cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
         jax.config.update("jax_compilation_cache_dir", str(cache / "gan_jax"))
     if distributed:

@@ -137,7 +137,8 @@ def test_killed_at_any_moment_ends_bit_identical(tmp_path):
         assert process.returncode == -signal.SIGKILL
     for path in (killed, straight):
         process = start(path, *LONG)
-        assert process.communicate(timeout=300) and process.returncode == 0
+        process.communicate(timeout=300)
+        assert process.returncode == 0
     assert_same_run(killed, straight)
 
 

@@ -54,7 +54,9 @@ def test_clipping_the_norm_scales_the_whole_gradient():
     after = run(ALL_OPTIMISERS["clip_norm"](), steps=1)
     norm = np.sqrt(sum((np.asarray(g) ** 2).sum() for g in GRADS.values()))
     for k in PARAMS:
-        np.testing.assert_allclose(after[k], PARAMS[k] - GRADS[k] * 0.5 / norm, rtol=1e-6)
+        np.testing.assert_allclose(
+            after[k], PARAMS[k] - GRADS[k] * 0.5 / norm, rtol=1e-6
+        )
 
 
 def test_clipped_weights_stay_in_the_box():

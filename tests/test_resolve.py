@@ -48,7 +48,10 @@ def test_named_dicts_of_nodes_are_built_each():
     ("node", "message"),
     [
         (dict(name="adm"), r"o\.name='adm' is not in .*did you mean adam"),
-        (dict(name="adam", b4=0.1), r"o\.b4: adam has no such argument; did you mean b"),
+        (
+            dict(name="adam", b4=0.1),
+            r"o\.b4: adam has no such argument; did you mean b",
+        ),
         (dict(name="sgd"), r"o\.learning_rate is missing"),
         (dict(name="adam", b1="high"), r"o\.b1='high' has the wrong type"),
         (dict(name="adam", b1=True), r"o\.b1=True has the wrong type"),

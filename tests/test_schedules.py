@@ -5,12 +5,21 @@ import pytest
 from gan_jax import schedules
 
 CASES = [
-    (schedules.linear(2.0, 1.0, over=100, begin=50), {0: 2, 50: 2, 100: 1.5, 150: 1, 999: 1}),
-    (schedules.cosine(1.0, 0.0, over=100), {0: 1, 50: 0.5, 25: 0.8535534, 100: 0, 101: 0}),
+    (
+        schedules.linear(2.0, 1.0, over=100, begin=50),
+        {0: 2, 50: 2, 100: 1.5, 150: 1, 999: 1},
+    ),
+    (
+        schedules.cosine(1.0, 0.0, over=100),
+        {0: 1, 50: 0.5, 25: 0.8535534, 100: 0, 101: 0},
+    ),
     (schedules.exponential(1.0, 0.01, over=100), {0: 1, 50: 0.1, 100: 0.01}),
     (schedules.warmup(3.0, over=10), {0: 0, 5: 1.5, 10: 3, 20: 3}),
     (schedules.warmup(schedules.linear(2.0, 0.0, over=20), over=10), {5: 0.75, 10: 1}),
-    (schedules.steps((1.0, 0.1, 0.01), (10, 20)), {0: 1, 9: 1, 10: 0.1, 19: 0.1, 20: 0.01}),
+    (
+        schedules.steps((1.0, 0.1, 0.01), (10, 20)),
+        {0: 1, 9: 1, 10: 0.1, 19: 0.1, 20: 0.01},
+    ),
     (schedules.half_life(1000.0, per_round=500), {0: 0.5**0.5}),
     (schedules.half_life(1000.0, per_round=500, rampup=0.05), {0: 0.0, 10_000: 0.5}),
 ]

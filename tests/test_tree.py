@@ -21,12 +21,10 @@ def test_finite_looks_at_every_float_and_only_at_floats():
 def test_select_takes_whole_trees():
     old = {"x": jnp.zeros(2), "y": (jnp.zeros(1),)}
     new = jax.tree.map(lambda v: v + 1, old)
-    assert jax.tree.all(
-        jax.tree.map(lambda a, b: (a == b).all(), tree.select(jnp.asarray(True), new, old), new)
-    )
-    assert jax.tree.all(
-        jax.tree.map(lambda a, b: (a == b).all(), tree.select(jnp.asarray(False), new, old), old)
-    )
+    for condition, expected in ((True, new), (False, old)):
+        picked = tree.select(jnp.asarray(condition), new, old)
+        same = jax.tree.map(lambda a, b: (a == b).all(), picked, expected)
+        assert jax.tree.all(same)
 
 
 def test_leaves_are_named_by_their_path():

@@ -42,10 +42,12 @@ def update(
 
     def share(carry: Any, part: Any) -> tuple[Any, Any]:
         grads, variables, memory = carry
+        examples, own = part
         now = _put(state, variables=variables, memory=memory)
         params = {name: state.players[name].params for name in phase.players}
         (value, aux), new = jax.value_and_grad(
-            lambda p: phase.loss(_put(now, params=p), *part, step), has_aux=True
+            lambda p: phase.loss(_put(now, params=p), examples, own, step),
+            has_aux=True,
         )(params)
         moved = {**variables, **dict(aux.variables)}
         carry = (

@@ -195,7 +195,8 @@ def unflatten(flat: Flat, like: Tree) -> Tree:
         raw = jax.eval_shape(jax.random.key_data, leaf) if key else leaf
         if (flat[name].shape, flat[name].dtype) != (raw.shape, raw.dtype):
             raise Damaged(f"another shape or type: {name}")
-        leaves.append(jax.random.wrap_key_data(flat[name]) if key else flat[name])
+        leaf = flat[name]
+        leaves.append(jax.random.wrap_key_data(jnp.asarray(leaf)) if key else leaf)
     return jax.tree.unflatten(jax.tree.structure(like), leaves)
 
 
@@ -206,8 +207,6 @@ def digest(x: np.ndarray) -> str:
 
 
 def _raw(leaf: Any) -> Any:
-    if isinstance(leaf, jax.Array) and jnp.issubdtype(
-        leaf.dtype, jax.dtypes.prng_key
-    ):
+    if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
         return jax.random.key_data(leaf)
     return leaf

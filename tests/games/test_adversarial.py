@@ -61,7 +61,9 @@ def test_conformance(name):
     )
     same, _ = play(start, batches(game, 0))
     jax.tree.map(
-        np.testing.assert_array_equal, same.players["gen"].params, state.players["gen"].params
+        np.testing.assert_array_equal,
+        same.players["gen"].params,
+        state.players["gen"].params,
     )
 
 
@@ -84,7 +86,9 @@ def test_collections_move_in_their_own_phase_only():
     for phase, other in (("disc", "gen"), ("gen", "disc")):
         after = turn(game, start, phase)
         assert changed(start.players[phase].variables, after.players[phase].variables)
-        assert not changed(start.players[other].variables, after.players[other].variables)
+        assert not changed(
+            start.players[other].variables, after.players[other].variables
+        )
         assert not changed(start.players[other].params, after.players[other].params)
 
 
@@ -119,7 +123,9 @@ def test_losses_are_those_of_the_equation():
 
     def run(name, *args):
         player = state.players[name]
-        return game.players[name].module.apply({"params": player.params}, *args, train=True)
+        return game.players[name].module.apply(
+            {"params": player.params}, *args, train=True
+        )
 
     real = np.asarray(run("disc", real["real"]["sample"][0], None)[0], np.float64)
     fake = np.asarray(run("disc", run("gen", z, None), None)[0], np.float64)
@@ -138,9 +144,7 @@ def test_an_unneeded_real_pass_of_the_generator_phase_is_dropped():
         state = jax.eval_shape(lambda k: base.init(game, k), KEY)
         # A batch so large that the passes outweigh the optimiser.
         real = jax.eval_shape(lambda: batches(game, 0, batch=512)["real"])
-        batch = jax.tree.map(
-            lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), real
-        )
+        batch = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), real)
         step = jax.jit(partial(update, game, game.phases[1]))
         cost = step.lower(state, batch, KEY, 0).compile().cost_analysis()
         return (cost[0] if isinstance(cost, list) else cost)["flops"]
@@ -184,7 +188,9 @@ def test_wgan_gp_learns_a_ring():
     for _ in range(6):
         state, _ = call(state, feed.arrays, None)
     points = game.sample(state, rng.deal(KEY, 2000), None)
-    coverage = metrics.mode_coverage(np.asarray(points), ring.modes.centers, ring.modes.std)
+    coverage = metrics.mode_coverage(
+        np.asarray(points), ring.modes.centers, ring.modes.std
+    )
     assert coverage.modes == 8
     # Points spread evenly over the square would score 0.14.
     assert coverage.high_quality > 0.3

@@ -85,7 +85,9 @@ def test_the_average_follows_its_equation(decay):
         expected = jax.tree.map(
             lambda a, x, d=d: d * a + (1 - d) * x, expected, gen.params
         )
-        stats = jax.tree.map(lambda a, x, d=d: d * a + (1 - d) * x, stats, gen.variables)
+        stats = jax.tree.map(
+            lambda a, x, d=d: d * a + (1 - d) * x, stats, gen.variables
+        )
     average = states[-1].players["gen"].ema
     jax.tree.map(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7),

@@ -54,7 +54,9 @@ def test_everything_comes_back(saved):
 
 
 def largest(folder):
-    return max((p for p in folder.rglob("*") if p.is_file()), key=lambda p: p.stat().st_size)
+    return max(
+        (p for p in folder.rglob("*") if p.is_file()), key=lambda p: p.stat().st_size
+    )
 
 
 def flip_a_bit(folder):

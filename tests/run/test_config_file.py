@@ -58,7 +58,11 @@ def test_mistakes(path, spec, overrides, message):
 
 
 def test_files_that_are_no_configs(tmp_path):
-    for text, message in (("x =", "fails"), ("x = 1", "no get_config"), ("1/0", "fails")):
+    for text, message in (
+        ("x =", "fails"),
+        ("x = 1", "no get_config"),
+        ("1/0", "fails"),
+    ):
         file = tmp_path / "bad.py"
         file.write_text(text)
         with pytest.raises(BadInput, match=message):

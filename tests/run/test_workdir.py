@@ -50,11 +50,19 @@ def test_metrics_are_cut_back_and_torn_lines_dropped(tmp_path):
 
 
 def test_differing_fields_are_named_and_free_ones_passed_over():
-    old = {"train": {"steps": 5, "seed": 0, "devices": 1}, "game": {"loss": {"name": "a"}}}
-    new = {"train": {"steps": 9, "seed": 1, "devices": 4}, "game": {"loss": {"name": "b"}}}
+    old = {
+        "train": {"steps": 5, "seed": 0, "devices": 1},
+        "game": {"loss": {"name": "a"}},
+    }
+    new = {
+        "train": {"steps": 9, "seed": 1, "devices": 4},
+        "game": {"loss": {"name": "b"}},
+    }
     assert differences(old, new) == [
         "game.loss.name: 'a' -> 'b'",
         "train.seed: 0 -> 1",
     ]
     assert differences({"data": {"shape": [2]}}, {"data": {"shape": (2,)}}) == []
-    assert differences({"a": {"x": 1}}, {"a": {"x": 1, "y": 2}}) == ["a.y: 'absent' -> 2"]
+    assert differences({"a": {"x": 1}}, {"a": {"x": 1, "y": 2}}) == [
+        "a.y: 'absent' -> 2"
+    ]

@@ -34,7 +34,8 @@ def play(config, calls=3, rounds=2):
     for i in range(calls):
         fetched = load(i) if load else None
         state, metrics = call(state, arrays, mapping.feed(fetched))
-    return mapping.count, flatten(state), {k: np.asarray(v).sum(0) for k, v in metrics.items()}
+    terms = {k: np.asarray(v).sum(0) for k, v in metrics.items()}
+    return mapping.count, flatten(state), terms
 
 def gap(a, b):
     return max(float(np.abs(np.float64(a[k]) - np.float64(b[k])).max()) for k in a)
@@ -129,7 +130,8 @@ from gan_jax.training import train
 train(values["config"], values["path"])
 from pathlib import Path
 from gan_jax.run.checkpoints import Checkpoints
-flat, _ = Checkpoints(Path(values["path"]) / "checkpoints").read(values["config"]["train"]["steps"])
+checkpoints = Checkpoints(Path(values["path"]) / "checkpoints")
+flat, _ = checkpoints.read(values["config"]["train"]["steps"])
 print(json.dumps({k: v.astype(float).ravel().tolist() for k, v in flat.items()}))
 """
     moved, straight = str(tmp_path / "moved"), str(tmp_path / "straight")
