@@ -1,5 +1,6 @@
 """Metrics: features, probabilities or points in, numbers out; never a model."""
 
+from gan_jax.metrics import extractors
 from gan_jax.metrics.classification import (
     classes_covered,
     conditional_accuracy,
@@ -66,6 +67,7 @@ __all__ = [
     "conditional_accuracy",
     "density_coverage",
     "differences",
+    "extractors",
     "fidelity_order",
     "frechet_between",
     "frechet_distance",

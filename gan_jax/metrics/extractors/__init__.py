@@ -1,0 +1,9 @@
+"""Extractors: uint8 images in, features and class probabilities out."""
+
+from gan_jax.metrics.extractors.base import Extractor, Features
+from gan_jax.metrics.extractors.digit_classifier import digits
+from gan_jax.metrics.extractors.efficientnet_lite import lite0
+from gan_jax.metrics.extractors.inception_v3 import inception
+from gan_jax.metrics.extractors.random_network import random
+
+__all__ = ["Extractor", "Features", "digits", "inception", "lite0", "random"]
