@@ -29,7 +29,7 @@ from gan_jax.nn.activations import (
     tanh,
 )
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
-from gan_jax.nn.correlation import conv2d
+from gan_jax.nn.correlation import conv2d, conv2d_transpose
 from gan_jax.nn.initializers import (
     glorot_uniform,
     he_normal,
@@ -49,10 +49,8 @@ from gan_jax.nn.normalization import (
 )
 from gan_jax.nn.resampling import (
     conv_pool,
-    depth_to_space,
     mean_pool,
     same_conv,
-    space_to_depth,
     strided_conv,
     transposed_conv,
     upsample,
@@ -73,8 +71,8 @@ __all__ = [
     "Wrap",
     "batch_norm",
     "conv2d",
+    "conv2d_transpose",
     "conv_pool",
-    "depth_to_space",
     "elu",
     "gelu",
     "glorot_uniform",
@@ -96,7 +94,6 @@ __all__ = [
     "sigmoid",
     "silu",
     "softplus",
-    "space_to_depth",
     "spectral_norm",
     "strided",
     "strided_conv",

@@ -2,9 +2,7 @@
 
 One layer, `Conv`, holds a square kernel [k, k, in, out] and a bias; what it computes
 with them is an `op`, a function of features and kernel. Ops of the same kernel size
-are interchangeable in a checkpoint. `strided`, `transposed`, `nearest` and `pooled`
-are those of the library by name; the fast forms of `gan_jax.nn.resampling` compute
-the same functions.
+are interchangeable in a checkpoint.
 """
 
 import functools

@@ -47,12 +47,11 @@ ACTIVATIONS = {  # -> (value, at -1, at 2)
 }
 FUNCTIONS = {  # tested one by one
     "conv2d",
+    "conv2d_transpose",
     "conv_pool",
-    "depth_to_space",
     "mean_pool",
     "moments",
     "same_conv",
-    "space_to_depth",
     "strided_conv",
     "transposed_conv",
     "upsample",

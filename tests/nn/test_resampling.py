@@ -106,10 +106,3 @@ def test_upsample_and_pool_by_hand():
     rows = [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]]
     np.testing.assert_array_equal(nn.upsample(x)[0, :, :, 0], rows)
     np.testing.assert_array_equal(nn.mean_pool(x), [[[[1.5]]]])
-
-
-def test_blocks_into_channels_and_back():
-    x = jnp.arange(2 * 4 * 6 * 3.0).reshape(2, 4, 6, 3)
-    folded = nn.space_to_depth(x)
-    np.testing.assert_array_equal(folded[1, 1, 2, 3:6], x[1, 2, 5])  # row 0, column 1
-    np.testing.assert_array_equal(nn.depth_to_space(folded), x)
