@@ -1,3 +1,5 @@
+import zlib
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -53,3 +55,26 @@ def test_draws_have_the_law_they_name():
     assert uniform.min() >= -1
     assert uniform.max() < 3
     assert abs(uniform.mean() - 1) < 4 * (16 / 12 / 8000) ** 0.5
+
+
+def test_keys_and_numbers_are_jax_own_to_the_bit():
+    keys = jax.vmap(jax.random.fold_in, (None, 0))(KEY, jnp.arange(6))
+    np.testing.assert_array_equal(words(rng.deal(KEY, 6)), words(keys))
+    many = rng.at(KEY, jnp.arange(6).reshape(2, 3))
+    np.testing.assert_array_equal(words(many.reshape(-1)), words(keys))
+    named = jax.random.fold_in(jax.random.fold_in(KEY, zlib.crc32(b"disc")), 5)
+    np.testing.assert_array_equal(words(rng.stream(KEY, "disc", 5)), words(named))
+    for shape in (), (5,), (2, 3, 1):
+        draw = jax.jit(jax.vmap(lambda k, s=shape: jax.random.normal(k, s)))
+        mine = jax.jit(lambda k, s=shape: rng.normal(k, s))
+        np.testing.assert_array_equal(mine(keys), draw(keys))
+        draw = jax.jit(
+            jax.vmap(lambda k, s=shape: jax.random.uniform(k, s, float, -1, 2))
+        )
+        mine = jax.jit(lambda k, s=shape: rng.uniform(k, s, -1.0, 2.0))
+        np.testing.assert_array_equal(mine(keys), draw(keys))
+
+
+def test_other_kinds_of_key_are_refused():
+    with pytest.raises(ValueError, match="threefry2x32's, not rbg"):
+        rng.stream(jax.random.key(0, impl="rbg"), "disc")
