@@ -1,4 +1,5 @@
 import copy
+import dataclasses
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ import gan_jax
 from gan_jax.errors import BadInput
 from gan_jax.run.checkpoints import Checkpoints
 from gan_jax.run.workdir import Workdir
-from gan_jax.training import loop, train
+from gan_jax.training import devices, loop, train
 from tests.training.runs import points
 
 NOT_NUMBERS = {"wall", "images_per_second"}
@@ -262,6 +263,24 @@ def test_the_best_checkpoint_is_kept(tmp_path):
     assert set(checkpoints.steps()) == {best, 24}
     assert checkpoints.best_step() == best
     checkpoints.close()
+
+
+def test_one_compilation_a_run(tmp_path, monkeypatch):
+    compiled, real = [], devices.single
+
+    def single():
+        mapping = real()
+
+        def compile(step):
+            compiled.append(mapping.compile(step))
+            return compiled[-1]
+
+        return dataclasses.replace(mapping, compile=compile)
+
+    monkeypatch.setattr(devices, "single", single)
+    train(points(devices=1), tmp_path / "run")
+    train(points(devices=1, steps=24), tmp_path / "run")
+    assert [call._cache_size() for call in compiled] == [1, 1]
 
 
 def test_dry_run_prints_everything_and_writes_nothing(tmp_path, capsys, monkeypatch):
