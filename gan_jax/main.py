@@ -26,10 +26,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--workdir", metavar="DIR", help="where the run lives (runs/NAME_OF_CONFIG)")
     add("--dry-run", action="store_true", help="check and print all, train nothing")
-    add("--num", type=int, default=64, help="samples to draw (64)")
+    add("--num", type=int, help="samples to draw (64; 5000 to evaluate)")
     add("--seed", type=int, default=0, help="of the samples (0)")
     add("--step", type=int, help="checkpoint to use; the newest sound one if absent")
     add("--out", default="grid.png", help="picture to write (grid.png)")
+    add(
+        "--metrics",
+        metavar="A,B",
+        default="",
+        help="what to measure; as suits the data",
+    )
+    add("--checkpoint", default="last", help="to evaluate: last, best or a step (last)")
+    add("--inception", metavar="FILE", help="Inception weights, for fid, kid, is")
+    add("--real", metavar="DIR", help="evaluate --fake against it, without a model")
+    add("--fake", metavar="DIR", help="pictures to evaluate")
     add("--distributed", action="store_true", help="join the other processes")
     return parser
 
@@ -59,7 +69,9 @@ def sample(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
         )
     if flags.workdir is None:
         raise BadInput("--workdir is missing", "e.g. --workdir=runs/wgan_gp")
-    samples = open_run(flags.workdir, flags.step).sample(flags.num, flags.seed)
+    samples = open_run(flags.workdir, flags.step).sample(
+        64 if flags.num is None else flags.num, flags.seed
+    )
     try:
         workdir.write(Path(flags.out), png(samples))
     except OSError as error:
@@ -67,6 +79,34 @@ def sample(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
             f"--out={flags.out}: {error.strerror}", "name another"
         ) from error
     print(flags.out)
+
+
+def evaluate(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    """Measure a run, or a folder of pictures against another."""
+    from gan_jax import evaluation
+
+    if overrides:
+        raise BadInput(
+            "a run is evaluated as it is", f"leave out --config.{overrides[0]}"
+        )
+    folders = flags.real, flags.fake
+    if any(folders) and (flags.workdir or not all(folders)):
+        raise BadInput("--real and --fake go together, and without --workdir")
+    if not flags.workdir and not any(folders):
+        raise BadInput("--workdir is missing", "or give two folders: --real, --fake")
+    asked = dict(
+        metrics=[name for name in flags.metrics.split(",") if name],
+        seed=flags.seed,
+        inception=flags.inception,
+        report=lambda *found: print(evaluation.line(*found), flush=True),
+    )
+    if flags.num is not None:
+        asked["num"] = flags.num
+    if flags.workdir:
+        asked["checkpoint"] = flags.checkpoint
+        evaluation.evaluate_run(flags.workdir, **asked)
+    else:
+        evaluation.evaluate_folders(flags.real, flags.fake, **asked)
 
 
 def _start(distributed: bool) -> None:
@@ -80,7 +120,7 @@ def _start(distributed: bool) -> None:
         jax.distributed.initialize()
 
 
-VERBS = {"train": train, "sample": sample}
+VERBS = {"train": train, "sample": sample, "evaluate": evaluate}
 
 
 def main(argv: Sequence[str]) -> int:

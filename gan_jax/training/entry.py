@@ -1,13 +1,9 @@
 """Entering a run: check everything, then begin or re-enter its workdir."""
 
 import json
-import platform
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -20,6 +16,7 @@ from gan_jax.resolve import close
 from gan_jax.run import assemble
 from gan_jax.run.checkpoints import Checkpoints, unflatten
 from gan_jax.run.options import TrainOptions
+from gan_jax.run.provenance import provenance
 from gan_jax.run.run import template
 from gan_jax.run.workdir import Workdir, differences
 from gan_jax.training import devices, preview
@@ -134,39 +131,3 @@ def restored(
     flat, notes = checkpoints.read(step)
     print(f"resuming from step {step:,}", file=sys.stderr)
     return unflatten(flat, abstract), notes
-
-
-def provenance() -> dict[str, Any]:
-    """Versions, device and commit, as they stood when a run was begun."""
-    packages = (
-        "gan_jax",
-        "jax",
-        "jaxlib",
-        "flax",
-        "optax",
-        "orbax-checkpoint",
-        "numpy",
-    )
-    device = jax.devices()[0]
-    return {
-        "versions": {name: version(name) for name in packages},
-        "python": platform.python_version(),
-        "device": f"{len(jax.devices())} x {device.device_kind} ({device.platform})",
-        "commit": commit(),
-    }
-
-
-def commit() -> str | None:
-    """The commit of the code base, `+` appended where files differ; None outside git."""
-    try:
-        out = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return out.stdout.strip()

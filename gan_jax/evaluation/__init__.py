@@ -1,0 +1,7 @@
+"""Evaluation: which metric, against which reals, by which protocol."""
+
+from gan_jax.evaluation.evaluate import evaluate_folders, evaluate_run
+from gan_jax.evaluation.record import history, line
+from gan_jax.evaluation.table import METRICS
+
+__all__ = ["METRICS", "evaluate_folders", "evaluate_run", "history", "line"]

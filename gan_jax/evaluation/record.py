@@ -1,0 +1,63 @@
+"""Scores as lines: of a table on the screen, of `evaluation.jsonl` in a workdir."""
+
+import json
+import os
+from pathlib import Path
+
+from gan_jax.errors import BadInput
+from gan_jax.metrics import Score
+from gan_jax.run import Workdir
+
+NAME = "evaluation.jsonl"
+
+
+def line(score: Score, warning: str = "") -> str:
+    """A score and how it was measured, for people."""
+    p = score.protocol
+    number = f"{score.value:.6g}"
+    if score.spread is not None:
+        number += f" +- {score.spread:.2g}"
+    reals = f"{p.n_real:,} reals of {p.split}" if p.n_real else p.split
+    parts = [f"{p.n_fake:,} samples", f"reals: {reals}", f"features: {p.extractor}"]
+    parts += [p.checkpoint, *(["averaged weights"] if p.ema else [])]
+    parts += [f"WARNING: {warning}"] if warning else []
+    return f"{score.name:22} {number:22} {'; '.join(parts)}"
+
+
+def append(workdir: Workdir, step: int, score: Score) -> None:
+    """Add a score to the workdir's file, on disk before this returns.
+
+    Raises:
+        BadInput: the file cannot be written.
+    """
+    record = {"step": step, **json.loads(score.to_json())}
+    path = workdir.path / NAME
+    try:
+        with path.open("a") as file:
+            file.write(json.dumps(record) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be written ({error.strerror})", "make the workdir writable"
+        ) from error
+
+
+def history(workdir: str | Path) -> list[tuple[int, Score]]:
+    """Every score measured of a run, with the step of its checkpoint.
+
+    Raises:
+        BadInput: a line is no score.
+    """
+    path = Path(workdir) / NAME
+    if not path.is_file():
+        return []
+    scores = []
+    for number, text in enumerate(path.read_text().splitlines(), start=1):
+        try:
+            record = json.loads(text)
+            step = int(record.pop("step"))
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise BadInput(f"{path}, line {number} is no score", "remove it") from error
+        scores.append((step, Score.from_json(json.dumps(record))))
+    return scores

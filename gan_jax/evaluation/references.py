@@ -1,0 +1,189 @@
+"""What an extractor says of the real samples, computed once and kept on disk.
+
+A reference is a function of the samples and of the extractor, so its file is named by
+the digest of both: another file is made, never the wrong one read. It is written whole
+or not at all, and one that is not what was written is made again.
+"""
+
+import functools
+import hashlib
+import io
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Int
+
+from gan_jax import rng
+from gan_jax.data.dataset import (
+    Dataset,
+    Resident,
+    Sampled,
+    Streamed,
+    content_digest,
+)
+from gan_jax.metrics import Moments
+from gan_jax.metrics.extractors import Extractor, Features
+from gan_jax.run.workdir import write
+
+CHUNK = 512
+"""Real samples read at a time."""
+KEPT = 10_000
+"""Real samples whose features are kept beside the moments of all."""
+FOLDER = "GAN_JAX_REFERENCES"
+"""Environment variable: where references lie, in place of the user's cache."""
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """The extractor of points: they are their own features."""
+
+    name: str = "none"
+    weights: str = "none"
+    resize: str = "none"
+    dim: int = 2
+
+    def __call__(self, points: Any) -> Features:
+        """Float points [n, 2] as they are."""
+        return Features(np.asarray(points, np.float32), None)
+
+
+Describer = Extractor | Coordinates
+
+
+class Reference(NamedTuple):
+    """The real side of a metric."""
+
+    count: int
+    """Samples that `mean` and `covariance` are taken over."""
+    mean: np.ndarray
+    """float64 [d]."""
+    covariance: np.ndarray
+    """float64 [d, d], unbiased."""
+    features: np.ndarray
+    """float32 [k, d] of some of them, in an order without meaning."""
+
+    def moments(self) -> Moments:
+        """As the Frechet distance takes them."""
+        return Moments.restore(self.count, self.mean, self.covariance)
+
+
+def reference(dataset: Dataset, extractor: Describer, most: int) -> Reference:
+    """The reference of a data set: read where there is one, else made and kept.
+
+    Args:
+        dataset: opened; its preprocessing (flips) plays no part.
+        extractor: describes the samples.
+        most: samples taken; of a larger set a fixed choice, of an endless one that many.
+
+    Raises:
+        ValueError: fewer than two samples, or features that are not finite.
+    """
+    file = folder() / f"{key(dataset, extractor, most)}.npz"
+    found = _read(file)
+    if found is None:
+        found = compute(dataset, extractor, most)
+        _keep(file, found)
+    return found
+
+
+def folder() -> Path:
+    """Where references lie."""
+    if given := os.environ.get(FOLDER):
+        return Path(given)
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "gan_jax" / "references"
+
+
+def key(dataset: Dataset, extractor: Describer, most: int) -> str:
+    """Name of the reference: a digest of all that it depends on."""
+    # The digest of a streamed set is of its files: how they are decoded shows in these.
+    first = read(dataset, np.arange(min(16, dataset.size or 16)))
+    parts = {
+        "data": dataset.digest,
+        "shape": dataset.shape,
+        "first": content_digest({"sample": first}),
+        "extractor": [extractor.name, extractor.weights, extractor.resize],
+        "most": most,
+        "kept": KEPT,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:40]
+
+
+def compute(dataset: Dataset, extractor: Describer, most: int) -> Reference:
+    """The reference, from the samples. Args and errors as in `reference`."""
+    size = most if dataset.size is None else dataset.size
+    chosen = np.random.default_rng(0).permutation(size)[:most]
+    indices = np.sort(chosen)  # files are read fastest in their own order
+    place = np.searchsorted(indices, chosen[:KEPT])
+    kept = np.zeros((len(place), extractor.dim), np.float32)
+    moments = Moments(extractor.dim)
+    for start in range(0, len(indices), CHUNK):
+        chunk = indices[start : start + CHUNK]
+        features = extractor(read(dataset, chunk)).features
+        moments.add(features)
+        here = (start <= place) & (place < start + len(chunk))
+        kept[here] = features[place[here] - start]
+    return Reference(moments.count, moments.mean, moments.covariance, kept)
+
+
+def read(dataset: Dataset, indices: Int[np.ndarray, "n"]) -> np.ndarray:
+    """Real samples by index, as stored: uint8 images or float32 points."""
+    match dataset.source:
+        case Resident(arrays):
+            return arrays["sample"][indices]
+        case Streamed(fetch):
+            return fetch(indices)["sample"]
+        case Sampled(draw):
+            keys = rng.at(
+                rng.stream(jax.random.key(0), "reference"), jnp.asarray(indices)
+            )
+            return np.asarray(_jitted(draw)(keys)["sample"], np.float32)
+
+
+@functools.lru_cache(maxsize=8)
+def _jitted(draw: Callable[..., Any]) -> Callable[..., Any]:
+    return jax.jit(draw)
+
+
+def _read(file: Path) -> Reference | None:
+    """What the file holds; None where there is none, or it is not what was written."""
+    if not file.is_file():
+        return None
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        digest = str(arrays.pop("digest"))
+        count = int(arrays["count"])
+        if digest == content_digest(arrays):
+            return Reference(
+                count, arrays["mean"], arrays["covariance"], arrays["features"]
+            )
+        why = "not what was written"
+    except Exception as error:  # a damaged zip raises assorted types
+        why = str(error) or type(error).__name__
+    print(f"reference {file} is damaged ({why}): made again", file=sys.stderr)
+    return None
+
+
+def _keep(file: Path, found: Reference) -> None:
+    arrays: dict[str, Any] = {
+        name: np.asarray(x) for name, x in found._asdict().items()
+    }
+    content = io.BytesIO()
+    np.savez(content, digest=np.asarray(content_digest(arrays)), **arrays)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # A name of its own: two evaluations may make the same reference at once.
+        part = file.with_name(f"{file.stem}.{os.getpid()}")
+        write(part, content.getvalue())
+        part.replace(file)
+    except OSError as error:
+        print(f"reference not kept in {file.parent}: {error}", file=sys.stderr)
