@@ -89,6 +89,8 @@ def evaluate(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
         raise BadInput(
             "a run is evaluated as it is", f"leave out --config.{overrides[0]}"
         )
+    if flags.step is not None:
+        raise BadInput("--step is of --mode=sample", f"--checkpoint={flags.step}")
     folders = flags.real, flags.fake
     if any(folders) and (flags.workdir or not all(folders)):
         raise BadInput("--real and --fake go together, and without --workdir")

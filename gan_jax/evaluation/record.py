@@ -17,9 +17,9 @@ def line(score: Score, warning: str = "") -> str:
     number = f"{score.value:.6g}"
     if score.spread is not None:
         number += f" +- {score.spread:.2g}"
-    reals = f"{p.n_real:,} reals of {p.split}" if p.n_real else p.split
+    reals = f"{p.n_real:,} of {p.split}" if p.n_real else p.split
     parts = [f"{p.n_fake:,} samples", f"reals: {reals}", f"features: {p.extractor}"]
-    parts += [p.checkpoint, *(["averaged weights"] if p.ema else [])]
+    parts += [p.checkpoint, *(["averaged weights"] if p.ema else []), f"seed {p.seed}"]
     parts += [f"WARNING: {warning}"] if warning else []
     return f"{score.name:22} {number:22} {'; '.join(parts)}"
 

@@ -267,6 +267,9 @@ def test_folders(tmp_path, capsys):
     assert score.value == pytest.approx(expected, rel=1e-6)
     assert (score.protocol.n_real, score.protocol.n_fake) == (12, 14)
     assert score.protocol.checkpoint == "folder"
+    spreads = [evaluate_folders(*folders, ["kd"], num=n)[0].spread for n in (12, 14)]
+    assert spreads[0] is None
+    assert spreads[1] > 0
     assert evaluate_folders(*folders, ["fd"], num=5)[0].protocol.n_fake == 5
     flags = [f"--real={folders[0]}", f"--fake={folders[1]}"]
     assert main(["--mode=evaluate", *flags]) == 0
@@ -280,7 +283,7 @@ def test_folders(tmp_path, capsys):
         "label_entropy_digits",
     ]
     assert re.search(r"WARNING: 12 samples for 128 dimensions", lines[0])
-    assert "12 reals of real@" in lines[0]
+    assert "reals: 12 of real@" in lines[0]
 
 
 def test_the_command_prints_and_keeps_every_score(ring, capsys):
@@ -318,6 +321,7 @@ def test_the_command_prints_and_keeps_every_score(ring, capsys):
         (["RING", "--num=0"], "at least one"),
         (["RING", "--checkpoint=newest"], "wanted best, last or a step"),
         (["RING", "--checkpoint=5"], "has no checkpoint 5"),
+        (["RING", "--step=6"], "--checkpoint=6"),
         (["RING", "--config.train.steps=3"], "evaluated as it is"),
         (["--real=EMPTY", "--fake=EMPTY"], "holds no pictures"),
         (["--real=SMALL", "--fake=LARGE"], "are 8 x 8 x 3, those of"),
