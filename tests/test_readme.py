@@ -31,7 +31,9 @@ TRAIN = [c for c in COMMANDS if "gan_jax.main --config" in c]
 
 
 def test_there_are_two_commands_to_begin_with():
-    assert COMMANDS[0].startswith("pip install -e . && python -m gan_jax.main --config=")
+    assert COMMANDS[0].startswith(
+        "pip install -e . && python -m gan_jax.main --config="
+    )
     assert COMMANDS[1] == 'pip install -e ".[test]" && python -m pytest'
     assert (ROOT / ".ci" / "run").read_text().rstrip().endswith("python -m pytest")
     assert len(TRAIN) >= 5
