@@ -12,12 +12,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gan_jax.run import Run
 
 __version__ = "0.1.0"
 
 
-def load(workdir: str, step: int | None = None) -> "Run":
+def load(workdir: "str | Path", step: int | None = None) -> "Run":
     """A trained model, ready to sample: `load("runs/NAME").sample(16, seed=0)`.
 
     Args:

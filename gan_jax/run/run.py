@@ -14,7 +14,7 @@ from gan_jax.errors import BadInput
 from gan_jax.games import base
 from gan_jax.games.base import Game, GameState
 from gan_jax.run import assemble
-from gan_jax.run.checkpoints import Checkpoints, unflatten
+from gan_jax.run.checkpoints import Checkpoints, Damaged, unflatten
 from gan_jax.run.workdir import Workdir
 from gan_jax.typing import Keys, Samples
 
@@ -100,6 +100,11 @@ def open_run(path: str | Path, step: int | None = None) -> Run:
                 "train it first",
             )
         flat, _ = checkpoints.read(step)
+    except Damaged as error:
+        raise BadInput(
+            f"checkpoint {step} of {workdir.path} is damaged ({error})",
+            "leave the step out to use the newest sound one",
+        ) from error
     finally:
         checkpoints.close()
     state = jax.tree.map(jnp.asarray, unflatten(flat, template(game)))
