@@ -9,7 +9,7 @@ import numpy as np
 
 from gan_jax import metrics
 from gan_jax.data import Dataset
-from gan_jax.evaluation.references import Describer, Reference, reference
+from gan_jax.evaluation.references import Describer, Reference
 from gan_jax.metrics.extractors import Features
 
 SUBSET = 1000
@@ -26,14 +26,14 @@ class Evidence:
         dataset: the reals.
         samples: uint8 [n, h, w, c] or float32 [n, 2].
         extractor: describes both.
-        most: real samples taken at most.
+        reals: what it says of the reals.
         seed: of subsets.
     """
 
     dataset: Dataset
     samples: np.ndarray
     extractor: Describer
-    most: int
+    reals: Callable[[], Reference]
     seed: int
 
     @cached_property
@@ -44,7 +44,7 @@ class Evidence:
     @cached_property
     def real(self) -> Reference:
         """What it says of the reals."""
-        return reference(self.dataset, self.extractor, self.most)
+        return self.reals()
 
     def probabilities(self) -> np.ndarray:
         """Of the classes of the samples."""
@@ -79,11 +79,13 @@ class Kind:
 
     Attributes:
         compute: raises ValueError where the samples do not suffice.
+        parts: what its numbers are called.
         about_data: whether it compares with the data at all.
         classifier: whether it needs an extractor with classes.
     """
 
     compute: Callable[[Evidence], Found]
+    parts: tuple[str, ...]
     about_data: bool = True
     classifier: bool = False
 
@@ -140,11 +142,13 @@ def _modes(evidence: Evidence) -> Found:
 
 
 KINDS: Mapping[str, Kind] = {
-    "fd": Kind(_frechet),
-    "kd": Kind(_kernel),
-    "is": Kind(_inception_score, about_data=False, classifier=True),
-    "precision_recall": Kind(_precision_recall),
-    "density_coverage": Kind(_density_coverage),
-    "classes": Kind(_classes, about_data=False, classifier=True),
-    "modes": Kind(_modes),
+    "fd": Kind(_frechet, ("fd",)),
+    "kd": Kind(_kernel, ("kd",)),
+    "is": Kind(_inception_score, ("is",), about_data=False, classifier=True),
+    "precision_recall": Kind(_precision_recall, ("precision", "recall")),
+    "density_coverage": Kind(_density_coverage, ("density", "coverage")),
+    "classes": Kind(
+        _classes, ("classes", "label_entropy"), about_data=False, classifier=True
+    ),
+    "modes": Kind(_modes, ("modes", "high_quality", "reverse_kl")),
 }

@@ -111,6 +111,48 @@ def open_run(path: str | Path, step: int | None = None) -> Run:
     return Run(workdir, game, state, record)
 
 
+def open_checkpoint(path: str | Path, checkpoint: str = "last") -> tuple[Run, str]:
+    """A run at the checkpoint that a rule names, and the rule in words.
+
+    Args:
+        path: the workdir.
+        checkpoint: `last` (the newest sound one), `best`, or a step.
+
+    Raises:
+        BadInput: no run there, or no such checkpoint.
+    """
+    if checkpoint == "last":
+        return open_run(path), "last"
+    if checkpoint == "best":
+        step, best = _best(Workdir(path))
+        return open_run(path, step), f"best by {best}"
+    if not checkpoint.isdecimal():
+        raise BadInput(f"--checkpoint={checkpoint}", "wanted best, last or a step")
+    return open_run(path, int(checkpoint)), f"step {int(checkpoint)}"
+
+
+def _best(workdir: Workdir) -> tuple[int, str]:
+    train = assemble.bind(workdir.record()["config"]).train
+    if not train.best:
+        raise BadInput(
+            f"{workdir.path} keeps no best checkpoint: its config.train.best is empty",
+            "use --checkpoint=last, or a step",
+        )
+    checkpoints = Checkpoints(
+        workdir.checkpoints, train.keep, train.best, train.best_mode
+    )
+    try:
+        step = checkpoints.best_step()
+    finally:
+        checkpoints.close()
+    if step is None:
+        raise BadInput(
+            f"no checkpoint of {workdir.path} has logged {train.best}",
+            "use --checkpoint=last, or a step",
+        )
+    return step, train.best
+
+
 def template(game: Game) -> GameState:
     """The state's structure, shapes and types, without computing it."""
     return jax.eval_shape(partial(base.init, game), jax.random.key(0))

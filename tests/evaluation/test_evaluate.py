@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -71,10 +72,12 @@ def test_metric_of_the_reals_themselves(name):
     chosen = table.choose([name], dataset)[name]
     extractor = table.SOURCES[chosen.extractor].open(None)
     samples = references.read(dataset, np.arange(64))
-    evidence = Evidence(dataset, samples, extractor, 1000, 0)
+    reals = partial(references.reference, dataset, extractor, 1000)
+    evidence = Evidence(dataset, samples, extractor, reals, 0)
     found = chosen.kind.compute(evidence)
     values = {chosen.title(k): float(v) for k, v in found.values.items()}
     assert list(values) == parts
+    assert tuple(found.values) == chosen.kind.parts
     assert found.n_fake == 64
     without = {"is", "classes", "modes"}
     assert found.n_real == (0 if name.split("_")[0] in without else 64)

@@ -1,0 +1,145 @@
+"""The one place where samples become scores.
+
+An evaluator is opened once, which finds every mistake that needs no sample: unknown
+metrics, metrics that do not suit the data, weights that are not there. It then measures
+as often as it is asked; the reals are described at most once.
+"""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gan_jax.data import Dataset
+from gan_jax.errors import BadInput
+from gan_jax.evaluation import table
+from gan_jax.evaluation.kinds import Evidence
+from gan_jax.evaluation.references import reference
+from gan_jax.games.base import GameState
+from gan_jax.metrics import Estimate, Protocol, Score
+from gan_jax.run.provenance import commit, device
+
+MOST_REALS = 50_000
+"""Real samples the moments are taken over, at most."""
+
+Report = Callable[[Score, str], None]
+"""Is given each score as it is found, and a warning or ""."""
+
+
+def silent(score: Score, warning: str) -> None:
+    """Report nothing."""
+    del score, warning
+
+
+class Evaluator:
+    """Metrics of samples against a data set.
+
+    Args:
+        dataset: the reals, opened.
+        metrics: names in `METRICS`; those usual for the data by default.
+        inception: file of the FID's Inception weights, for `fid`, `kid`, `is`.
+
+    Raises:
+        BadInput: no such metric, one that does not suit the data, or whose extractor
+            cannot be opened.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        metrics: Sequence[str] = (),
+        inception: str | None = None,
+    ):
+        self._dataset = dataset
+        self._chosen = table.choose(metrics, dataset)
+        names = dict.fromkeys(metric.extractor for metric in self._chosen.values())
+        self._extractors = {name: table.SOURCES[name].open(inception) for name in names}
+        self._reals = {
+            name: functools.cache(partial(reference, dataset, extractor, MOST_REALS))
+            for name, extractor in self._extractors.items()
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the scores, in the order they are measured."""
+        return tuple(
+            metric.title(part)
+            for metric in self._chosen.values()
+            for part in metric.kind.parts
+        )
+
+    def measure(
+        self, samples: np.ndarray, protocol: Protocol, report: Report = silent
+    ) -> list[Score]:
+        """The scores of samples, a score for each of `names`.
+
+        Args:
+            samples: uint8 [n, h, w, c] or float32 [n, 2].
+            protocol: what the evaluator cannot know: see `protocol_of`.
+            report: called with each score.
+
+        Raises:
+            BadInput: too few samples for a metric.
+        """
+        evidence = {
+            name: Evidence(
+                self._dataset, samples, extractor, self._reals[name], protocol.seed
+            )
+            for name, extractor in self._extractors.items()
+        }
+        scores = []
+        for name, metric in self._chosen.items():
+            extractor = self._extractors[metric.extractor]
+            try:
+                found = metric.kind.compute(evidence[metric.extractor])
+            except ValueError as error:
+                raise BadInput(
+                    f"metric {name}: {error}", "take other metrics, or more samples"
+                ) from error
+            stamp = dataclasses.replace(
+                protocol,
+                extractor=extractor.name,
+                weights=extractor.weights,
+                resize=extractor.resize,
+                n_real=found.n_real,
+                n_fake=found.n_fake,
+                split=_split(self._dataset) if metric.kind.about_data else "none",
+            )
+            for part, value in found.values.items():
+                spread = value.std if isinstance(value, Estimate) else None
+                scores.append(Score(metric.title(part), float(value), spread, stamp))
+                report(scores[-1], found.warning)
+        return scores
+
+
+def protocol_of(state: GameState, checkpoint: str, seed: int) -> Protocol:
+    """How a game's samples are measured; what the evaluator knows is left open.
+
+    Args:
+        state: of the game; may be abstract.
+        checkpoint: by which rule the state was chosen.
+        seed: of the samples.
+    """
+    gen = [p for name, p in state.players.items() if name.startswith("gen")]
+    return protocol(
+        ema=any(p.ema is not None for p in gen),
+        batch_norm=(
+            "running" if any("batch_stats" in p.variables for p in gen) else "none"
+        ),
+        checkpoint=checkpoint,
+        seed=seed,
+    )
+
+
+def protocol(**fields: Any) -> Protocol:
+    """What all scores of an evaluation have in common, stamped with commit and device."""
+    unknown = dict(extractor="", weights="", resize="", n_real=0, split="", n_fake=0)
+    return Protocol(**unknown, **fields, commit=commit() or "", device=device())
+
+
+def _split(dataset: Dataset) -> str:
+    """Which reals: their name, and enough of their digest to tell two sets apart."""
+    return f"{dataset.name}@{dataset.digest[:12]}"
