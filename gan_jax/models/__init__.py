@@ -3,9 +3,11 @@
 A generator maps `(z, cond, *, train)` to float32 samples [b, *shape]; z is flat [b, z]
 or, where the family says so, spatial [b, h, w, c]. A discriminator maps
 `(x, cond, *, train)` to `(logits, out)`: float32 [b] and a dict of named
-intermediates, of which `features` [b, d] is what the last layer reads. Unconditional
-families take `cond` and leave it. Sizes and widths are numbers; norms, activations,
-initialisers and wraps are values (see `gan_jax.nn`).
+intermediates, of which `features` [b, d] is what the last layer reads. An `Encoder`
+maps `(x, cond, *, train)` to latents [b, *z]; a `JointDiscriminator` judges pairs,
+`(x, z, cond, *, train)`. Unconditional families take `cond` and leave it. Sizes and
+widths are numbers; norms, activations, initialisers and wraps are values (see
+`gan_jax.nn`).
 """
 
 from gan_jax.models import dcgan, mlp, resnet

@@ -19,6 +19,7 @@ from gan_jax.nn import (
     Conv,
     Init,
     Layer,
+    Minibatch,
     Norm,
     Wrap,
     batch_norm,
@@ -32,7 +33,9 @@ from gan_jax.nn import (
 )
 from gan_jax.typing import Activation, Cond, Images, Latents, Logits
 
-__all__ = ["Discriminator", "Generator"]
+__all__ = ["Discriminator", "Encoder", "Generator", "JointDiscriminator"]
+
+Out = dict[str, Float[Array, "b ..."]]
 
 
 class Generator(nn.Module):
@@ -94,9 +97,69 @@ class Discriminator(nn.Module):
         down: the layer that halves the size, e.g. `strided(4)` or `pooled(3)`.
         norm: after every such layer but the first.
         wrap: e.g. `spectral_norm()`, put around every layer.
+        minibatch: e.g. `minibatch_discrimination()`, before the last layer.
+        outputs: more than one for a critic that measures features [b, outputs] (MMD).
     """
 
     width: int = 64
+    down: Layer = strided(4)
+    activation: Activation = leaky_relu(0.2)
+    norm: Norm | None = None
+    wrap: Wrap | None = None
+    minibatch: Minibatch | None = None
+    outputs: int = 1
+    kernel_init: Init = normal(0.02)
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(
+        self, x: Images, cond: Cond = None, *, train: bool
+    ) -> tuple[Logits | Float[Array, "b outputs"], Out]:
+        """Logits, and `features`: the last map, flattened."""
+        features = _halved(self, x, cond, train=train)
+        if self.minibatch:
+            features = self.minibatch(name="minibatch", dtype=jnp.float32)(features)
+        logits = _dense(self, self.outputs, "output")(features)
+        return logits[:, 0] if self.outputs == 1 else logits, {"features": features}
+
+
+class Encoder(nn.Module):
+    """Images to latents: the discriminator's layers, with batch norm and another end.
+
+    Args:
+        latents: shape of one latent, the prior's; the other fields as in
+            `Discriminator`.
+    """
+
+    latents: tuple[int, ...]
+    width: int = 64
+    down: Layer = strided(4)
+    activation: Activation = leaky_relu(0.2)
+    norm: Norm | None = batch_norm()
+    wrap: Wrap | None = None
+    kernel_init: Init = normal(0.02)
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Images, cond: Cond = None, *, train: bool) -> Latents:
+        """Latents, float32 [b, *latents]."""
+        features = _halved(self, x, cond, train=train)
+        z = _dense(self, math.prod(self.latents), "output")(features)
+        return z.reshape(-1, *self.latents)
+
+
+class JointDiscriminator(nn.Module):
+    """Pairs of an image and its latent to logits.
+
+    The image is halved as in `Discriminator`; two dense layers read its last map and the
+    latent side by side.
+
+    Args:
+        hidden: width of the first of the two; the other fields as in `Discriminator`.
+    """
+
+    width: int = 64
+    hidden: int = 512
     down: Layer = strided(4)
     activation: Activation = leaky_relu(0.2)
     norm: Norm | None = None
@@ -106,26 +169,40 @@ class Discriminator(nn.Module):
 
     @nn.compact
     def __call__(
-        self, x: Images, cond: Cond = None, *, train: bool
-    ) -> tuple[Logits, dict[str, Float[Array, "b ..."]]]:
-        """Logits, and `features`: the last map, flattened."""
-        wrap = self.wrap or no_wrap()
-        y = x.astype(self.dtype)
-        for i in range(doublings(x.shape[1], x.shape[2])):
-            down = self.down(
-                self.width << i,
-                kernel_init=self.kernel_init,
-                dtype=self.dtype,
-                name=f"down{i}",
-            )
-            y = wrap(down)(y)
-            if i:
-                norm = (self.norm or none())(name=f"norm{i}", dtype=self.dtype)
-                y = norm(y, cond, train=train)
-            y = self.activation(y)
-        features = y.reshape(y.shape[0], -1).astype(jnp.float32)
-        head = wrap(nn.Dense(1, kernel_init=self.kernel_init, name="output"))
-        return head(features)[:, 0], {"features": features}
+        self, x: Images, z: Latents, cond: Cond = None, *, train: bool
+    ) -> tuple[Logits, Out]:
+        """Logits, and `features`: the hidden layer."""
+        image = _halved(self, x, cond, train=train)
+        pair = jnp.concatenate([image, z.reshape(z.shape[0], -1)], axis=-1)
+        features = self.activation(_dense(self, self.hidden, "joint")(pair))
+        return _dense(self, 1, "output")(features)[:, 0], {"features": features}
+
+
+Halving = Discriminator | Encoder | JointDiscriminator
+
+
+def _halved(net: Halving, x: Images, cond: Cond, *, train: bool) -> jax.Array:
+    """The last map of any of the three, flattened, float32."""
+    wrap = net.wrap or no_wrap()
+    y = x.astype(net.dtype)
+    for i in range(doublings(x.shape[1], x.shape[2])):
+        down = net.down(
+            net.width << i,
+            kernel_init=net.kernel_init,
+            dtype=net.dtype,
+            name=f"down{i}",
+        )
+        y = wrap(down)(y)
+        if i:
+            norm = (net.norm or none())(name=f"norm{i}", dtype=net.dtype)
+            y = norm(y, cond, train=train)
+        y = net.activation(y)
+    return y.reshape(y.shape[0], -1).astype(jnp.float32)
+
+
+def _dense(net: Halving, features: int, name: str) -> nn.Module:
+    dense = nn.Dense(features, kernel_init=net.kernel_init, name=name)
+    return (net.wrap or no_wrap())(dense)
 
 
 def doublings(h: int, w: int) -> int:

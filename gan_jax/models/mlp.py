@@ -2,7 +2,12 @@
 
 The defaults are WGAN-GP's toy networks (Gulrajani et al. 2017, section 5.1): three
 hidden layers of 512, ReLU, He's initialiser. A critic for MNIST is
-`Discriminator(widths=(512, 256))`.
+`Discriminator(widths=(512, 256))`. What other papers choose in the plane:
+
+| | generator | discriminator |
+|---|---|---|
+| Metz et al. 2017, appendix A | (128, 128), orthogonal(0.8) | (128,), the same, scale 1/4 |
+| Lin et al. 2018 (PacGAN) | (400,) * 4, batch norm, no bias | (1000,) * 3, maxout(5) |
 """
 
 import math
@@ -13,10 +18,12 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from gan_jax.nn import Init, Norm, Wrap, he_uniform, no_wrap, none, relu
+from gan_jax.nn import Init, Minibatch, Norm, Wrap, he_uniform, no_wrap, none, relu
 from gan_jax.typing import Activation, Cond, Latents, Logits, Samples
 
-__all__ = ["Discriminator", "Generator"]
+__all__ = ["Discriminator", "Encoder", "Generator", "JointDiscriminator"]
+
+Out = dict[str, Float[Array, "b ..."]]
 
 
 class Generator(nn.Module):
@@ -25,6 +32,8 @@ class Generator(nn.Module):
     Args:
         shape: of one sample, (h, w, c) or (d,).
         widths: of the hidden layers.
+        wrap: e.g. `spectral_norm()`, put around every dense layer.
+        bias: of the hidden layers; a norm's own offset does the same.
         output: the last activation; None means tanh for images, identity for points.
     """
 
@@ -32,6 +41,8 @@ class Generator(nn.Module):
     widths: tuple[int, ...] = (512, 512, 512)
     activation: Activation = relu()
     norm: Norm | None = None
+    wrap: Wrap | None = None
+    bias: bool = True
     kernel_init: Init = he_uniform()
     output: Activation | None = None
     dtype: Any = jnp.float32
@@ -40,54 +51,129 @@ class Generator(nn.Module):
     def __call__(self, z: Latents, cond: Cond = None, *, train: bool) -> Samples:
         """Samples, float32 [b, *shape]."""
         del cond
-        h = z.reshape(z.shape[0], -1).astype(self.dtype)
-        for i, width in enumerate(self.widths):
-            h = self._dense(width, f"dense{i}")(h)
-            h = (self.norm or none())(name=f"norm{i}", dtype=self.dtype)(h, train=train)
-            h = self.activation(h)
-        y = self._dense(math.prod(self.shape), "output")(h).astype(jnp.float32)
+        h = _hidden(self, z, train=train)
+        y = _dense(self, math.prod(self.shape), "output", self.dtype)(h).astype(
+            jnp.float32
+        )
         output = self.output or (jnp.tanh if len(self.shape) == 3 else _identity)
         return output(y).reshape(-1, *self.shape)
 
-    def _dense(self, features: int, name: str) -> nn.Dense:
-        return nn.Dense(
-            features, kernel_init=self.kernel_init, dtype=self.dtype, name=name
+
+class Encoder(nn.Module):
+    """Points or images, flattened, to latents.
+
+    Args:
+        latents: shape of one latent, the prior's; the other fields as in `Generator`.
+    """
+
+    latents: tuple[int, ...]
+    widths: tuple[int, ...] = (512, 512, 512)
+    activation: Activation = relu()
+    norm: Norm | None = None
+    wrap: Wrap | None = None
+    bias: bool = True
+    kernel_init: Init = he_uniform()
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(self, x: Samples, cond: Cond = None, *, train: bool) -> Latents:
+        """Latents, float32 [b, *latents]."""
+        del cond
+        h = _hidden(self, x, train=train)
+        z = _dense(self, math.prod(self.latents), "output", self.dtype)(h).astype(
+            jnp.float32
         )
+        return z.reshape(-1, *self.latents)
 
 
 class Discriminator(nn.Module):
     """Points or images, flattened, to logits.
 
     Args:
-        widths: of the hidden layers.
+        widths: of the hidden layers, before the activation: `maxout(5)` leaves a fifth.
         wrap: e.g. `spectral_norm()`, put around every dense layer.
+        minibatch: e.g. `minibatch_discrimination()`, before the last layer.
+        scale: the input is multiplied by it.
+        outputs: more than one for a critic that measures features [b, outputs] (MMD).
     """
 
     widths: tuple[int, ...] = (512, 512, 512)
     activation: Activation = relu()
     norm: Norm | None = None
     wrap: Wrap | None = None
+    minibatch: Minibatch | None = None
+    scale: float = 1.0
+    outputs: int = 1
+    bias: bool = True
     kernel_init: Init = he_uniform()
     dtype: Any = jnp.float32
 
     @nn.compact
     def __call__(
         self, x: Samples, cond: Cond = None, *, train: bool
-    ) -> tuple[Logits, dict[str, Float[Array, "b ..."]]]:
+    ) -> tuple[Logits | Float[Array, "b outputs"], Out]:
         """Logits, and `features`: the last hidden layer."""
         del cond
-        h = x.reshape(x.shape[0], -1).astype(self.dtype)
-        for i, width in enumerate(self.widths):
-            h = self._dense(width, f"dense{i}", self.dtype)(h)
-            h = (self.norm or none())(name=f"norm{i}", dtype=self.dtype)(h, train=train)
-            h = self.activation(h)
-        features = h.astype(jnp.float32)
-        logits = self._dense(1, "output", jnp.float32)(features)
-        return logits[:, 0], {"features": features}
+        return _judge(self, self.scale * x, self.outputs, train=train)
 
-    def _dense(self, features: int, name: str, dtype: Any) -> nn.Module:
-        dense = nn.Dense(features, kernel_init=self.kernel_init, dtype=dtype, name=name)
-        return (self.wrap or no_wrap())(dense)
+
+class JointDiscriminator(nn.Module):
+    """Pairs of a sample and its latent, side by side, to logits.
+
+    Args:
+        widths: of the hidden layers; this and the other fields as in `Discriminator`.
+    """
+
+    widths: tuple[int, ...] = (512, 512, 512)
+    activation: Activation = relu()
+    norm: Norm | None = None
+    wrap: Wrap | None = None
+    minibatch: Minibatch | None = None
+    bias: bool = True
+    kernel_init: Init = he_uniform()
+    dtype: Any = jnp.float32
+
+    @nn.compact
+    def __call__(
+        self, x: Samples, z: Latents, cond: Cond = None, *, train: bool
+    ) -> tuple[Logits, Out]:
+        """Logits, and `features`: the last hidden layer."""
+        del cond
+        pair = [part.reshape(part.shape[0], -1) for part in (x, z)]
+        return _judge(self, jnp.concatenate(pair, axis=-1), 1, train=train)
+
+
+Network = Generator | Encoder | Discriminator | JointDiscriminator
+
+
+def _hidden(net: Network, x: jax.Array, *, train: bool) -> jax.Array:
+    """The hidden layers of any of the networks: dense, norm, activation."""
+    h = x.reshape(x.shape[0], -1).astype(net.dtype)
+    for i, width in enumerate(net.widths):
+        h = _dense(net, width, f"dense{i}", net.dtype, net.bias)(h)
+        h = (net.norm or none())(name=f"norm{i}", dtype=net.dtype)(h, train=train)
+        h = net.activation(h)
+    return h
+
+
+def _judge(
+    net: Discriminator | JointDiscriminator, x: jax.Array, outputs: int, *, train: bool
+) -> tuple[jax.Array, Out]:
+    """Logits of either discriminator, and what its last layer reads; both float32."""
+    features = _hidden(net, x, train=train).astype(jnp.float32)
+    if net.minibatch:
+        features = net.minibatch(name="minibatch", dtype=jnp.float32)(features)
+    logits = _dense(net, outputs, "output", jnp.float32)(features)
+    return logits[:, 0] if outputs == 1 else logits, {"features": features}
+
+
+def _dense(
+    net: Network, features: int, name: str, dtype: Any, bias: bool = True
+) -> nn.Module:
+    dense = nn.Dense(
+        features, use_bias=bias, kernel_init=net.kernel_init, dtype=dtype, name=name
+    )
+    return (net.wrap or no_wrap())(dense)
 
 
 def _identity(x: jax.Array) -> jax.Array:

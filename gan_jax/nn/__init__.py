@@ -9,9 +9,12 @@ gives a *value* that goes into a model's field of that kind, so that a config wr
 - norm: `norm(name=..., dtype=...)` gives a module called `(x, cond, *, train)`;
   `batch_norm()`, `layer_norm()`. `None` and `none()` mean no normalisation.
 - wrap: layer to layer; `spectral_norm()`. `None` and `no_wrap()` mean the layer itself.
+- minibatch: `minibatch(name=..., dtype=...)` gives a module that appends features of the
+  whole batch; `minibatch_discrimination(100, 5)`.
 - layer (`up`, `down`): `layer(features, kernel_init=..., dtype=..., name=...)`;
   `transposed(4)`, `nearest(3)`, `strided(4)`, `pooled(3)`.
 
+A module that couples the examples of a batch says so: `couples_batch = True`.
 Collections: `batch_stats` (running statistics) and `spectral` (u and v). A layer moves
 a collection only where it is mutable, and otherwise computes without complaint.
 Parameters are float32; `dtype` is the type of the computation.
@@ -22,6 +25,7 @@ from gan_jax.nn.activations import (
     gelu,
     leaky_relu,
     linear,
+    maxout,
     relu,
     sigmoid,
     silu,
@@ -38,6 +42,7 @@ from gan_jax.nn.initializers import (
     orthogonal,
     zeros,
 )
+from gan_jax.nn.minibatch import MinibatchDiscrimination, minibatch_discrimination
 from gan_jax.nn.normalization import (
     BatchNorm,
     Identity,
@@ -57,7 +62,7 @@ from gan_jax.nn.resampling import (
     upsample_conv,
 )
 from gan_jax.nn.spectral import SpectralNorm, no_wrap, spectral_norm
-from gan_jax.nn.values import Init, Layer, Norm, Wrap
+from gan_jax.nn.values import Init, Layer, Minibatch, Norm, Wrap
 
 __all__ = [
     "BatchNorm",
@@ -66,6 +71,8 @@ __all__ = [
     "Init",
     "Layer",
     "LayerNorm",
+    "Minibatch",
+    "MinibatchDiscrimination",
     "Norm",
     "SpectralNorm",
     "Wrap",
@@ -81,7 +88,9 @@ __all__ = [
     "layer_norm",
     "leaky_relu",
     "linear",
+    "maxout",
     "mean_pool",
+    "minibatch_discrimination",
     "moments",
     "nearest",
     "no_wrap",

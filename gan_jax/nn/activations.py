@@ -48,6 +48,26 @@ def sigmoid() -> Activation:
     return jax.nn.sigmoid
 
 
+def maxout(pieces: int = 5) -> Activation:
+    """The largest of `pieces` linear units (Goodfellow et al. 2013).
+
+    It leaves a `pieces`-th of the width: after a layer of 1000, `maxout(5)` is a maxout
+    layer of 200 units. Unit i is the maximum of columns i, i + 200, i + 400, ...
+
+    Raises:
+        ValueError: when applied, to a width that is no multiple of `pieces`.
+    """
+
+    def largest(x: jax.Array) -> jax.Array:
+        if x.shape[-1] % pieces:
+            raise ValueError(
+                f"maxout({pieces}) does not divide a width of {x.shape[-1]}"
+            )
+        return x.reshape(*x.shape[:-1], pieces, -1).max(-2)
+
+    return largest
+
+
 def linear() -> Activation:
     """The identity, for points in the plane."""
     return lambda x: x

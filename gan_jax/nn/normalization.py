@@ -6,7 +6,7 @@ argument means no normalisation, and `none()` is the same as a value.
 """
 
 import functools
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -34,6 +34,8 @@ class BatchNorm(nn.Module):
             they are the whole batch's.
         scale, bias: whether to learn a gain and an offset per channel.
     """
+
+    couples_batch: ClassVar[bool] = True
 
     momentum: float = 0.9
     epsilon: float = 1e-5

@@ -16,3 +16,6 @@ Wrap = Callable[[nn.Module], nn.Module]
 
 Layer = Callable[..., nn.Module]
 """`layer(features, kernel_init=..., dtype=..., name=...)` -> convolution."""
+
+Minibatch = Callable[..., nn.Module]
+"""`minibatch(name=..., dtype=...)` -> module, features [b, d] to [b, d + e]."""

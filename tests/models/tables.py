@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from flax import linen
+
 from gan_jax import nn
 from gan_jax.models import dcgan, mlp, resnet
 
@@ -29,6 +31,27 @@ def disc(make: Callable, shape: tuple[int, ...], **kwargs):
     return Row("disc", make, shape, **kwargs)
 
 
+def enc(make: Callable):
+    """An encoder as a generator of latents."""
+    return lambda shape, **kwargs: make(latents=shape, **kwargs)
+
+
+class SideBySide(linen.Module):
+    """A joint discriminator fed its pair as one array: latents in the last channel."""
+
+    joint: linen.Module
+
+    def __call__(self, pair, cond=None, *, train):
+        x, z = pair[..., :-1], pair[..., -1:].reshape(len(pair), -1)[:, :3]
+        return self.joint(x, z, cond, train=train)
+
+
+def joint(make: Callable, shape: tuple[int, ...]):
+    """Of samples [..., c], given as [..., c + 1]."""
+    shape = (*shape[:-1], shape[-1] + 1)
+    return disc(lambda dtype: SideBySide(make(dtype=dtype)), shape)
+
+
 RESNET = partial(resnet.Generator, widths=(8, 8, 8))
 CRITIC = partial(resnet.Discriminator, widths=(8, 8, 8), down=2)
 
@@ -41,6 +64,20 @@ ALL_MODELS = {
     "mlp.Discriminator images": disc(
         partial(mlp.Discriminator, widths=(16,), wrap=nn.spectral_norm()), (6, 5, 1)
     ),
+    "mlp.Discriminator minibatch": disc(
+        partial(mlp.Discriminator, (16,), minibatch=nn.minibatch_discrimination(4, 3)),
+        (2,),
+        couples=True,
+    ),
+    "mlp.Discriminator maxout": disc(
+        partial(mlp.Discriminator, (15,), activation=nn.maxout(5), scale=0.25), (2,)
+    ),
+    "mlp.Encoder": gen(
+        partial(enc(mlp.Encoder), widths=(16,), norm=nn.batch_norm(), bias=False),
+        (6, 5, 1),
+        (3,),
+    ),
+    "mlp.JointDiscriminator": joint(partial(mlp.JointDiscriminator, (16,)), (2,)),
     "dcgan.Generator 28": gen(partial(dcgan.Generator, width=4), (5,), (28, 28, 1)),
     "dcgan.Generator 16x24": gen(
         partial(dcgan.Generator, width=4, up=nn.nearest(3), norm=None),
@@ -59,6 +96,18 @@ ALL_MODELS = {
         partial(dcgan.Discriminator, width=4, norm=nn.batch_norm()),
         (16, 16, 3),
         couples=True,
+    ),
+    "dcgan.Discriminator minibatch": disc(
+        partial(
+            dcgan.Discriminator, width=4, minibatch=nn.minibatch_discrimination(4, 3)
+        ),
+        (16, 16, 1),
+        couples=True,
+    ),
+    "dcgan.Encoder": gen(partial(enc(dcgan.Encoder), width=4), (16, 16, 1), (3,)),
+    "dcgan.JointDiscriminator": joint(
+        partial(dcgan.JointDiscriminator, width=4, hidden=8, wrap=nn.spectral_norm()),
+        (16, 16, 1),
     ),
     "resnet.Generator 16": gen(RESNET, (5,), (16, 16, 3)),
     "resnet.Generator spatial": gen(RESNET, (3, 4, 2), (12, 16, 1)),

@@ -11,6 +11,7 @@ LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
     "BatchNorm points": (nn.BatchNorm(scale=False, bias=False), (5, 3)),
     "LayerNorm": (nn.LayerNorm(), (2, 6, 6, 3)),
     "Identity": (nn.Identity(), (2, 6, 6, 3)),
+    "MinibatchDiscrimination": (nn.MinibatchDiscrimination(4, 3), (5, 3)),
     "SpectralNorm dense": (nn.SpectralNorm(linen.Dense(4)), (2, 3)),
     "SpectralNorm conv": (nn.SpectralNorm(nn.Conv(4)), (2, 6, 6, 3)),
 }
@@ -25,6 +26,7 @@ RESIZERS = {  # -> (value, factor of the size)
     "strided": (nn.strided(4), 0.5),
     "pooled": (nn.pooled(3), 0.5),
 }
+MINIBATCHES = {"minibatch_discrimination": nn.minibatch_discrimination(4, 3)}
 WRAPS = {"spectral_norm": nn.spectral_norm(), "no_wrap": nn.no_wrap()}
 INITS = {  # -> (value, standard deviation of a kernel [3, 3, 40, 60])
     "normal": (nn.normal(0.02), 0.02),
@@ -49,6 +51,7 @@ FUNCTIONS = {  # tested one by one
     "conv2d",
     "conv2d_transpose",
     "conv_pool",
+    "maxout",
     "mean_pool",
     "moments",
     "same_conv",
@@ -57,4 +60,4 @@ FUNCTIONS = {  # tested one by one
     "upsample",
     "upsample_conv",
 }
-KINDS = {"Init", "Layer", "Norm", "Wrap"}  # names of types
+KINDS = {"Init", "Layer", "Minibatch", "Norm", "Wrap"}  # names of types

@@ -26,7 +26,8 @@ def mode(module):
 
 def test_every_public_name_is_in_a_table():
     values = [tables.NORMS, tables.RESIZERS, tables.WRAPS, tables.INITS]
-    named = {name for rows in [*values, tables.ACTIVATIONS] for name in rows}
+    values += [tables.MINIBATCHES, tables.ACTIVATIONS]
+    named = {name for rows in values for name in rows}
     named |= {name.split()[0] for name in tables.LAYERS}
     assert named | tables.FUNCTIONS | tables.KINDS == set(nn.__all__)
 
@@ -85,6 +86,18 @@ def test_wrap_keeps_the_parameters(row):
         "second/kernel",
         "second/bias",
     }
+
+
+@table(tables.MINIBATCHES)
+def test_minibatch_layer_appends_features_of_the_whole_batch(row):
+    module = row(name=None, dtype=jnp.float32)
+    assert module.couples_batch
+    x = jax.random.normal(KEY, (4, 3))
+    y, variables = module.init_with_output(KEY, x)
+    np.testing.assert_array_equal(y[:, :3], x)
+    assert y.shape[1] > 3
+    slope = jax.grad(lambda x: module.apply(variables, x)[0, 3:].sum())(x)
+    assert (np.abs(slope).max(1) > 0).all()
 
 
 @table(tables.INITS)
