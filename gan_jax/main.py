@@ -111,6 +111,24 @@ def evaluate(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
         evaluation.evaluate_folders(flags.real, flags.fake, **asked)
 
 
+def diagnose(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
+    """Say what went wrong in a run, from its metrics.jsonl."""
+    from gan_jax import doctor
+    from gan_jax.run import Workdir
+
+    if overrides:
+        raise BadInput(
+            "a run is diagnosed as it is", f"leave out --config.{overrides[0]}"
+        )
+    if flags.workdir is None:
+        raise BadInput("--workdir is missing", "e.g. --workdir=runs/wgan_gp")
+    workdir = Workdir(flags.workdir)
+    config, lines = workdir.record()["config"], workdir.lines()
+    if not lines:
+        raise BadInput(f"{workdir.metrics} holds no line yet", "train it first")
+    print(doctor.diagnose(lines, config))
+
+
 def _start(distributed: bool) -> None:
     import jax
 
@@ -122,7 +140,7 @@ def _start(distributed: bool) -> None:
         jax.distributed.initialize()
 
 
-VERBS = {"train": train, "sample": sample, "evaluate": evaluate}
+VERBS = {"train": train, "sample": sample, "evaluate": evaluate, "diagnose": diagnose}
 
 
 def main(argv: Sequence[str]) -> int:

@@ -65,6 +65,7 @@ def test_train_then_sample(trained, tmp_path, capsys):
         ),
         (["--mode=sample"], "--workdir is missing"),
         (["--mode=sample", "--workdir=/nowhere"], "holds no run"),
+        (["--mode=diagnose", "--workdir=/nowhere"], "holds no run"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(flags, message, capsys, tmp_path):
@@ -78,6 +79,32 @@ def test_bad_input_is_one_line_and_status_2(flags, message, capsys, tmp_path):
     assert said[-1].startswith("gan_jax: ")
     assert message in said[-1]
     assert not (tmp_path / "run").exists()
+
+
+def test_diagnose(trained, tmp_path, capsys):
+    assert main(["--mode=diagnose", f"--workdir={trained}"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("healthy")
+    assert "not judged, for lack of lines or terms: " in said
+    empty = Workdir(tmp_path / "empty")
+    empty.create(Workdir(trained).record())
+    cases = [
+        ([f"--workdir={empty.path}"], "holds no line yet"),
+        ([f"--workdir={trained}", "--config.train.steps=3"], "diagnosed as it is"),
+        ([], "--workdir is missing"),
+    ]
+    for flags, message in cases:
+        assert main(["--mode=diagnose", *flags]) == 2
+        assert message in capsys.readouterr().err
+    for i in range(20):
+        spread = {"disc/fake_spread": 0.1, "disc/real_spread": 1.0}
+        empty.append({"step": 10 * i, **spread, "disc/accuracy": 0.8})
+    assert main(["--mode=diagnose", f"--workdir={empty.path}"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("step 110: mode_collapse (critical)")
+    assert "[spread 0.1, spread_before 0.1]" in said
+    # The run has a gradient penalty: R1 is what it lacks.
+    assert "--config.game.regularizers.r1.name=r1" in said
 
 
 def test_sampling_what_cannot_be_sampled(trained, tmp_path, capsys):

@@ -16,6 +16,7 @@ from ml_collections import ConfigDict
 
 from gan_jax.errors import BadInput
 from gan_jax.resolve import close
+from gan_jax.run.assemble import OPTIONAL
 
 
 def load(spec: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
@@ -67,14 +68,20 @@ def _set(config: dict[str, Any], override: str) -> None:
     if not equals:
         raise BadInput(f"--config.{path} has no value", f"--config.{path}=VALUE")
     *parents, field = path.split(".")
-    node, walked = config, "config"
+    node: Any = config
+    walked = "config"
     for name in parents:
-        if not isinstance(node.get(name), Mapping):
+        # Within a group a component may be added: what the group takes, `bind` knows.
+        there = node is config and name not in OPTIONAL
+        inner = node.get(name) if there else node.setdefault(name, {})
+        if not isinstance(inner, Mapping):
+            groups = [k for k, v in node.items() if isinstance(v, Mapping)]
+            groups += OPTIONAL if node is config else ()
             raise BadInput(
                 f"{walked}.{name} (in --config.{override}) does not exist",
-                close(name, [k for k, v in node.items() if isinstance(v, Mapping)]),
+                close(name, groups),
             )
-        node, walked = node[name], f"{walked}.{name}"
+        node, walked = inner, f"{walked}.{name}"
     old = node.get(field)
     if isinstance(old, Mapping):
         raise BadInput(

@@ -30,6 +30,8 @@ def test_variants_and_overrides(path):
             "train.epochs=(1,2)",
             "game.name=3",
             "game.ema=None",
+            "game.penalties.r1.name=r1",
+            "game.penalties.r1.gamma=0.1",
         ],
     )
     assert config["train"] == {
@@ -38,7 +40,8 @@ def test_variants_and_overrides(path):
         "best": "disc/loss",
         "epochs": (1, 2),
     }
-    assert config["game"] == {"name": "3", "ema": None}
+    penalties = {"r1": {"name": "r1", "gamma": 0.1}}
+    assert config["game"] == {"name": "3", "ema": None, "penalties": penalties}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""Every flag that is prescribed is one the command line takes."""
+
+import json
+
+import pytest
+
+from gan_jax.doctor import REMEDIES, SYMPTOMS, remedy
+from gan_jax.main import main
+from gan_jax.run import bind, config_file
+from tests.training.runs import ROOT
+
+RING = f"{ROOT}/configs/wgan_gp.py:ring8"
+CASES = [(name, i) for name, own in REMEDIES.items() for i in range(len(own))]
+
+
+def flags_of(flags):
+    return [flag.removeprefix("--config.") for flag in flags]
+
+
+@pytest.fixture
+def plain():
+    """A GAN as of 2014 on a ring, without any penalty."""
+    config = config_file.load(RING, ["game.loss.name=minimax", "game.n_critic=1"])
+    del config["game"]["regularizers"]
+    return config
+
+
+def test_every_symptom_has_a_remedy():
+    assert REMEDIES.keys() == SYMPTOMS.keys()
+
+
+@pytest.mark.parametrize(("symptom", "i"), CASES)
+def test_flags_are_accepted_and_do_what_they_say(symptom, i, plain, tmp_path):
+    prescribed = REMEDIES[symptom][i].flags(plain)
+    assert prescribed
+    file = tmp_path / "plain.py"
+    file.write_text(f"def get_config():\n    return {plain!r}")
+    treated = config_file.load(str(file), flags_of(prescribed))
+    assert treated != plain
+    assert bind(treated).game((2,)).players.keys() == {"gen", "disc"}
+    assert REMEDIES[symptom][i].flags(treated) != prescribed
+    assert REMEDIES[symptom][i].sentence(plain).endswith(" ".join(prescribed))
+
+
+def test_flags_pass_a_dry_run(plain, tmp_path, capsys):
+    file = tmp_path / "plain.py"
+    file.write_text(f"def get_config():\n    return {plain!r}")
+    every = {f for own in REMEDIES.values() for r in own for f in r.flags(plain)}
+    last = {flag.partition("=")[0]: flag for flag in sorted(every)}
+    small = [f"--config.models.{name}.widths=(8,)" for name in ("gen", "disc")]
+    assert main([f"--config={file}", "--dry-run", *small, *last.values()]) == 0
+    config = capsys.readouterr().out.splitlines()[0].removeprefix("config: ")
+    regularizers = json.loads(config)["game"]["regularizers"]
+    assert regularizers["r1"] == {"name": "r1", "gamma": 0.1}
+
+
+def test_what_a_config_has_is_not_prescribed_again(plain):
+    assert "r1.gamma" in remedy("mode_collapse", plain)
+    plain["game"]["regularizers"] = {"r1": {"name": "r1", "gamma": 1.0}}
+    assert "regularizers.r1" not in remedy("mode_collapse", plain)
+    assert "n_critic=5" in remedy("generator_too_strong", plain)
+    plain["game"]["n_critic"] = 5
+    assert "optim.disc.learning_rate=0.0002" in remedy("generator_too_strong", plain)
+    plain["optim"]["disc"]["learning_rate"] = {"name": "linear"}
+    assert "in use" in remedy("generator_too_strong", plain)
+    assert "--config.game" in remedy("oscillation")
