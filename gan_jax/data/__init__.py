@@ -8,6 +8,7 @@ from gan_jax.data.dataset import Dataset, Modes, Resident, Sampled, Streamed
 from gan_jax.data.embedded import digits8, mnist5k
 from gan_jax.data.image_folder import folder
 from gan_jax.data.preprocess import Preprocess, dequantize, flip, scale, to_pixels
+from gan_jax.data.stacked import stacked_mnist
 from gan_jax.data.stream import Feed, make_feed, prefetch
 from gan_jax.data.synthetic import grid, points, ring, shapes, swiss_roll
 from gan_jax.data.tensorflow_sets import cifar10, fashion_mnist, tfds
@@ -35,6 +36,7 @@ __all__ = [
     "scale",
     "shapes",
     "shuffle",
+    "stacked_mnist",
     "swiss_roll",
     "tfds",
     "to_pixels",

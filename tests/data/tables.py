@@ -38,6 +38,7 @@ ALL_SOURCES = {
     "mnist5k train": Row(lambda _: data.mnist5k("train"), (28, 28, 1), 10, 4500),
     "mnist5k test": Row(lambda _: data.mnist5k("test"), (28, 28, 1), 10, 500),
     "digits8": Row(lambda _: data.digits8(), (8, 8, 1), 10, 1797),
+    "stacked_mnist": Row(lambda _: data.stacked_mnist(), (28, 28, 3), 1000, None),
     "folder": Row(pictures, (10, 12, 3), 2, 7),
     "folder streamed": Row(
         lambda root: pictures(root, resident_bytes=0), (10, 12, 3), 2, 7
