@@ -1,7 +1,7 @@
 """The doctor: what goes wrong in a training, read from its logged terms alone."""
 
 from gan_jax.doctor.doctor import Diagnosis, Doctor, diagnose
-from gan_jax.doctor.finding import Finding, Reading
+from gan_jax.doctor.finding import Finding
 from gan_jax.doctor.remedies import REMEDIES, Remedy, remedy
 from gan_jax.doctor.symptoms import SYMPTOMS, Symptom
 from gan_jax.doctor.thresholds import Thresholds
@@ -12,7 +12,6 @@ __all__ = [
     "Diagnosis",
     "Doctor",
     "Finding",
-    "Reading",
     "Remedy",
     "Symptom",
     "Thresholds",

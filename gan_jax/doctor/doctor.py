@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from gan_jax.doctor.finding import Finding, Line, Reading, show
+from gan_jax.doctor.finding import Finding, Line, show
 from gan_jax.doctor.remedies import Config, remedy
-from gan_jax.doctor.symptoms import SYMPTOMS, Symptom
+from gan_jax.doctor.symptoms import SYMPTOMS, Evidence, Symptom
 from gan_jax.doctor.thresholds import Thresholds
 
 
@@ -28,7 +28,7 @@ class Doctor:
 
     Attributes:
         active: findings that still hold, by symptom.
-        readings: by symptom, what the last line showed; those that could be judged.
+        readings: by symptom, the evidence after the last line; where there was any.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Doctor:
         self._absent = dict.fromkeys(symptoms, 0)
         self._since = dict.fromkeys(symptoms, 0)
         self.active: dict[str, Finding] = {}
-        self.readings: dict[str, Reading] = {}
+        self.readings: dict[str, Evidence] = {}
         for line in lines:
             self.see(line)
 
@@ -63,16 +63,16 @@ class Doctor:
         for name, symptom in self._symptoms.items():
             if symptom.warmup and self._count < self._thresholds.warmup:
                 continue
-            reading = symptom.rule(lines, self._thresholds)
-            if reading is not None:
-                self.readings[name] = reading
-                found += self._note(name, symptom, reading, int(line["step"]))
+            evidence = symptom.measure(lines, self._thresholds)
+            if evidence is not None:
+                self.readings[name] = evidence
+                found += self._note(name, symptom, evidence, int(line["step"]))
         return found
 
     def _note(
-        self, name: str, symptom: Symptom, reading: Reading, step: int
+        self, name: str, symptom: Symptom, evidence: Evidence, step: int
     ) -> list[Finding]:
-        if not reading.present:
+        if not symptom.present(evidence, self._thresholds):
             self._held[name] = 0
             self._absent[name] += 1
             if self._absent[name] >= self._thresholds.clear:
@@ -89,8 +89,8 @@ class Doctor:
             step=step,
             since=self._since[name],
             severity=symptom.severity,
-            evidence=reading.evidence,
-            why=symptom.why.format(**reading.evidence),
+            evidence=evidence,
+            why=symptom.why.format(**evidence),
             remedy=remedy(name, self._config),
         )
         return [self.active[name]]
@@ -102,15 +102,15 @@ class Diagnosis(NamedTuple):
     Attributes:
         findings: in the order they were established.
         active: names of those that held at the last line.
-        readings: what the last line showed, by symptom that could be judged.
+        readings: the evidence after the last line, by symptom that could be judged.
     """
 
     findings: tuple[Finding, ...]
     active: frozenset[str]
-    readings: Mapping[str, Reading]
+    readings: Mapping[str, Evidence]
 
     def __str__(self) -> str:
-        judged = [f"  {name}: {show(r.evidence)}" for name, r in self.readings.items()]
+        judged = [f"  {name}: {show(e)}" for name, e in self.readings.items()]
         if missing := sorted(set(SYMPTOMS) - set(self.readings)):
             judged.append(
                 f"  not judged, for lack of lines or terms: {', '.join(missing)}"

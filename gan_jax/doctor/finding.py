@@ -2,23 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 Severity = Literal["warning", "critical"]
 Line = Mapping[str, Any]
 """A line of metrics.jsonl: `step`, and terms by `phase/name`."""
-
-
-class Reading(NamedTuple):
-    """What a symptom's rule saw in some lines.
-
-    Attributes:
-        present: whether it holds there.
-        evidence: the numbers it judged by.
-    """
-
-    present: bool
-    evidence: dict[str, float]
 
 
 @dataclass(frozen=True)

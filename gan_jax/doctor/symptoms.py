@@ -1,23 +1,23 @@
-"""The symptoms: each a small pure function of some lines and the thresholds.
+"""The symptoms: for each, what is measured in some lines, and when it is present.
 
-A rule returns what it saw, present or not, so that "healthy" can show its evidence too;
-None where the lines do not hold the terms it needs. What the terms mean:
+`measure` and `present` are pure functions; a measure is None where the lines do not hold
+the terms it needs, and "healthy" shows its evidence too. What the terms mean:
 
 - accuracy: share of (real, fake) pairs in which the critic's logit of the real one is
   the larger; 0.5 is a coin, 1 a critic that is never wrong.
 - lead: mean logit of reals less that of fakes.
-- spread: mean distance of two samples; that of fakes is given in shares of the reals'.
+- spread: mean distance of two samples; that of fakes, in shares of the reals'.
 
 A strong critic alone is no symptom: that of WGAN-GP tells nearly all pairs apart while
 everything goes well. What is watched is whether the generator gets anywhere.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gan_jax.doctor.finding import Line, Reading, Severity
+from gan_jax.doctor.finding import Line, Severity
 from gan_jax.doctor.series import detrended, level, peak, ratio, rhythm, series
 from gan_jax.doctor.thresholds import Thresholds
 
@@ -26,7 +26,8 @@ REAL_SPREAD, FAKE_SPREAD = "disc/real_spread", "disc/fake_spread"
 GEN_GRADIENT = "gen/gen_grad_norm"
 SIZES = ("_grad_norm", "/loss", "_logit")
 
-Rule = Callable[[Sequence[Line], Thresholds], Reading | None]
+Evidence = Mapping[str, float]
+Measure = Callable[[Sequence[Line], Thresholds], Evidence | None]
 
 
 @dataclass(frozen=True)
@@ -34,107 +35,98 @@ class Symptom:
     """A way for a training to go wrong.
 
     Attributes:
-        rule: judges lines, the newest last.
+        measure: evidence in lines, the newest last.
+        present: whether that is the symptom. A comparison with NaN is false: what
+            cannot be measured is not found.
         why: a sentence over the evidence, as a format string.
         severity: see `Finding`.
         confirm: lines in a row that must show it.
         warmup: whether the first lines of a run are let pass.
     """
 
-    rule: Rule
+    measure: Measure
+    present: Callable[[Evidence, Thresholds], bool]
     why: str
     severity: Severity = "warning"
     confirm: int = 3
     warmup: bool = True
 
 
-def discriminator_too_strong(lines: Sequence[Line], t: Thresholds) -> Reading | None:
-    """The critic is never wrong, and its lead does not shrink."""
+def lead_kept(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
+    """How sure the critic is, and its lead in shares of its largest."""
     accuracies, leads = series(lines, ACCURACY), series(lines, LEAD)
     if not len(accuracies) or not len(leads):
         return None
-    accuracy = level(accuracies, t.window)
-    kept = ratio(level(leads, t.window), peak(leads, t.window))
-    return Reading(
-        accuracy >= t.sure and kept >= t.lead,
-        {"accuracy": accuracy, "lead": level(leads, t.window), "lead_kept": kept},
-    )
+    lead = level(leads, t.window)
+    return {
+        "accuracy": level(accuracies, t.window),
+        "lead": lead,
+        "lead_kept": ratio(lead, peak(leads, t.window)),
+    }
 
 
-def vanishing_gradient(lines: Sequence[Line], t: Thresholds) -> Reading | None:
-    """The critic is sure and the generator's gradient is a trace of what it was."""
+def gradient_left(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
+    """The generator's gradient norm in shares of its largest; how sure the critic is."""
     accuracies, norms = series(lines, ACCURACY), series(lines, GEN_GRADIENT)
     if not len(accuracies) or not len(norms):
         return None
-    accuracy = level(accuracies, t.window)
-    left = ratio(level(norms, t.window), peak(norms, t.window))
-    norm = level(norms, t.window)
-    return Reading(
-        accuracy >= t.sure and (left <= t.vanished or norm == 0.0),
-        {"gradient_left": left, "gen_grad_norm": norm, "accuracy": accuracy},
-    )
+    norm, largest = level(norms, t.window), peak(norms, t.window)
+    return {
+        "gradient_left": norm / largest if largest > 0 else 0.0,
+        "gen_grad_norm": norm,
+        "accuracy": level(accuracies, t.window),
+    }
 
 
-def generator_too_strong(lines: Sequence[Line], t: Thresholds) -> Reading | None:
-    """The critic cannot tell, though fakes are not spread as reals are."""
+def blindness(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
+    """How sure the critic is, and how differently fakes are spread."""
     accuracies, spreads = series(lines, ACCURACY), _spreads(lines)
     if not len(accuracies) or not len(spreads):
         return None
-    accuracy, spread = level(accuracies, t.window), level(spreads, t.window)
-    off = abs(np.log(spread)) if spread > 0 else np.inf
-    return Reading(
-        accuracy <= t.fooled and off >= t.mismatch,
-        {"accuracy": accuracy, "spread": spread},
-    )
+    spread = level(spreads, t.window)
+    return {
+        "accuracy": level(accuracies, t.window),
+        "spread": spread,
+        "mismatch": abs(float(np.log(spread))) if spread > 0 else np.inf,
+    }
 
 
-def mode_collapse(lines: Sequence[Line], t: Thresholds) -> Reading | None:
-    """Fakes are spread less than reals, and are not on their way out of it."""
+def variety(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
+    """Spread of the fakes now and a window ago."""
     spreads = _spreads(lines)
     if not len(spreads):
         return None
     now, before = level(spreads, t.window), level(spreads, t.window, back=1)
-    return Reading(
-        now <= t.collapsed and not now > t.rising * before,
-        {"spread": now, "spread_before": before},
-    )
+    return {"spread": now, "spread_before": before}
 
 
-def oscillation(lines: Sequence[Line], t: Thresholds) -> Reading | None:
-    """The critic's lead goes up and down in a rhythm, and far."""
+def swings(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
+    """Rhythm, size and period of the critic's lead."""
     leads = series(lines, LEAD)[-t.cycle :]
-    if len(leads) < t.cycle:
+    if len(leads) < t.cycle or not np.isfinite(leads).all():
         return None
-    swings = detrended(leads)
-    repeats, period = rhythm(swings)
-    swing = ratio(float(np.std(swings)), float(np.mean(np.abs(leads))))
-    return Reading(
-        repeats >= t.rhythm and swing >= t.swing,
-        {"rhythm": repeats, "swing": swing, "period_in_lines": period},
-    )
+    residue = detrended(leads)
+    repeats, period = rhythm(residue)
+    size = ratio(float(np.std(residue)), float(np.mean(np.abs(leads))))
+    return {"rhythm": repeats, "swing": size, "period_in_lines": period}
 
 
-def divergence(lines: Sequence[Line], t: Thresholds) -> Reading | None:
-    """Losses, logits or gradients grow by orders of magnitude."""
+def growth(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
+    """Of losses, logits and gradients, the one that grew most and is not small."""
     names = sorted(n for n in lines[-1] if "/" in n and n.endswith(SIZES))
     if not names or len(lines) < t.warmup:
         return None
     sizes = {name: np.abs(series(lines, name)) for name in names}
     now = {name: level(x, t.window) for name, x in sizes.items()}
     past = {name: float(np.median(x[: len(x) // 2])) for name, x in sizes.items()}
-    growth = {
-        name: ratio(now[name], past[name]) for name in names if now[name] >= t.huge
-    }
-    worst = max(growth, key=lambda n: growth[n], default=max(now, key=lambda n: now[n]))
-    grown = ratio(now[worst], past[worst])
-    return Reading(
-        worst in growth and grown >= t.explosion,
-        {f"{worst} grew": grown, worst: now[worst]},
-    )
+    grown = {name: ratio(now[name], past[name]) for name in names}
+    large = [name for name in names if now[name] >= t.huge] or names
+    worst = max(large, key=lambda name: grown[name])
+    return {"growth": grown[worst], "size": now[worst], worst: now[worst]}
 
 
-def not_finite(lines: Sequence[Line], t: Thresholds) -> Reading | None:
-    """A term is not a finite number, or an update was not made because of one."""
+def broken(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
+    """Terms of the last line that are no finite number, and skipped updates."""
     del t
     terms = {
         name: x
@@ -144,11 +136,8 @@ def not_finite(lines: Sequence[Line], t: Thresholds) -> Reading | None:
     if not terms:
         return None
     skipped = sum(x for name, x in terms.items() if name.endswith("/skipped"))
-    broken = [name for name, x in terms.items() if not np.isfinite(x)]
-    return Reading(
-        bool(broken) or skipped > 0,
-        {"terms_not_finite": float(len(broken)), "share_skipped": float(skipped)},
-    )
+    odd = sum(not np.isfinite(x) for x in terms.values())
+    return {"terms_not_finite": float(odd), "share_skipped": float(skipped)}
 
 
 def _spreads(lines: Sequence[Line]) -> np.ndarray:
@@ -161,43 +150,51 @@ def _spreads(lines: Sequence[Line]) -> np.ndarray:
 
 SYMPTOMS: dict[str, Symptom] = {
     "not_finite": Symptom(
-        not_finite,
+        broken,
+        lambda e, t: e["terms_not_finite"] > 0 or e["share_skipped"] > 0,
         "a loss or a gradient is not finite",
         severity="critical",
         confirm=1,
         warmup=False,
     ),
     "divergence": Symptom(
-        divergence,
-        "losses, logits or gradients grew by orders of magnitude",
+        growth,
+        lambda e, t: e["growth"] >= t.explosion and e["size"] >= t.huge,
+        "losses, logits or gradients grew {growth:,.0f} times",
         severity="critical",
         confirm=2,
     ),
     "vanishing_gradient": Symptom(
-        vanishing_gradient,
+        gradient_left,
+        lambda e, t: e["gradient_left"] <= t.vanished and e["accuracy"] >= t.sure,
         "the generator is left {gradient_left:.2%} of its largest gradient norm, by a "
         "critic that tells {accuracy:.1%} of all pairs apart",
         severity="critical",
     ),
     "mode_collapse": Symptom(
-        mode_collapse,
-        "a batch of fakes spreads {spread:.0%} as far as one of reals, and not "
-        "increasingly so",
+        variety,
+        lambda e, t: (
+            e["spread"] <= t.collapsed and e["spread"] <= t.rising * e["spread_before"]
+        ),
+        "fakes spread {spread:.0%} as far as reals, and not increasingly so",
         severity="critical",
     ),
     "discriminator_too_strong": Symptom(
-        discriminator_too_strong,
+        lead_kept,
+        lambda e, t: e["accuracy"] >= t.sure and e["lead_kept"] >= t.lead,
         "the critic tells {accuracy:.1%} of all pairs apart and keeps {lead_kept:.0%} "
         "of its largest lead",
         confirm=10,  # any critic leads at first
     ),
     "generator_too_strong": Symptom(
-        generator_too_strong,
+        blindness,
+        lambda e, t: e["accuracy"] <= t.fooled and e["mismatch"] >= t.mismatch,
         "the critic is right on {accuracy:.0%} of all pairs, no better than a coin, "
         "though fakes spread {spread:.0%} as far as reals",
     ),
     "oscillation": Symptom(
-        oscillation,
+        swings,
+        lambda e, t: e["rhythm"] >= t.rhythm and e["swing"] >= t.swing,
         "the critic's lead swings with a period of {period_in_lines:.0f} lines, by "
         "{swing:.0%} of its size",
     ),
