@@ -4,9 +4,12 @@ One rule for every schedule in the house (learning rates, penalty weights, EMA d
 noise): it is a function of `seen`, built while tracing, so that batch size, number of
 devices and fused steps cannot change its meaning. Any scalar in a config may be a node
 of this room: `learning_rate=dict(name="linear", start=2e-4, end=0.0, over=32_000_000)`.
+
+What happens in some rounds only is a `Rounds`, a function of the count of rounds.
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -94,4 +97,78 @@ def half_life(images: float, per_round: int, rampup: float | None = None) -> Sch
     return at
 
 
-__all__ = ["cosine", "exponential", "half_life", "linear", "steps", "warmup"]
+class Rounds(NamedTuple):
+    """In which rounds something happens.
+
+    Attributes:
+        plays: round, from 0 -> whether it happens then.
+        before: round -> how often it has happened in the rounds before.
+    """
+
+    plays: Callable[[Seen], jax.Array | bool]
+    before: Callable[[Seen], Seen]
+
+
+EVERY_ROUND = Rounds(lambda step: True, lambda step: step)
+"""Compared by identity: a phase of every round needs no branch."""
+
+
+def one_in(k: int) -> Rounds:
+    """Rounds 0, k, 2k, ...: lazy regularisation with an optimiser step of its own.
+
+    Raises:
+        ValueError: k < 1.
+    """
+    if k < 1:
+        raise ValueError(f"one_in wants k >= 1, not {k}")
+    if k == 1:
+        return EVERY_ROUND
+    return Rounds(lambda step: step % k == 0, lambda step: (step + k - 1) // k)
+
+
+def critic_bursts(length: int = 20, first: int = 25, period: int = 500) -> Rounds:
+    """WGAN's bursts of critic training, as rounds through which the generator sleeps.
+
+    Generator updates number 0, ..., `first` - 1 and every multiple of `period` come at
+    the end of `length` rounds, all others after one. With five critic steps a round the
+    defaults are the 100 critic steps of Arjovsky et al. 2017's released code.
+
+    Raises:
+        ValueError: not 1 <= length and 1 <= first <= period.
+    """
+    if length < 1 or not 1 <= first <= period:
+        raise ValueError(
+            f"length={length}, first={first}, period={period}: "
+            "wanted length >= 1 and 1 <= first <= period"
+        )
+    opening, singles = first * length, period - first
+    cycle = length + period - 1
+
+    def plays(step: Seen) -> jax.Array:
+        later = jnp.asarray(step) - opening - singles
+        burst = jnp.where(later < 0, step - opening >= 0, later % cycle >= length - 1)
+        return jnp.where(step < opening, step % length == length - 1, burst)
+
+    def before(step: Seen) -> jax.Array:
+        later = jnp.asarray(step) - opening - singles
+        in_cycle = jnp.maximum(later % cycle - (length - 1), 0)
+        settled = first + jnp.where(
+            later < 0, step - opening, singles + later // cycle * period + in_cycle
+        )
+        return jnp.where(step < opening, jnp.asarray(step) // length, settled)
+
+    return Rounds(plays, before)
+
+
+__all__ = [
+    "EVERY_ROUND",
+    "Rounds",
+    "cosine",
+    "critic_bursts",
+    "exponential",
+    "half_life",
+    "linear",
+    "one_in",
+    "steps",
+    "warmup",
+]

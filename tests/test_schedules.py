@@ -42,6 +42,55 @@ def test_steps_wants_one_value_more_than_boundaries():
         schedules.steps((1.0,), (10,))
 
 
+def wgan_code(generator_updates):
+    """Whether each round of five critic steps ends in a generator update."""
+    plays = []
+    for g in range(generator_updates):
+        steps = 100 if g < 25 or g % 500 == 0 else 5
+        plays += [False] * (steps // 5 - 1) + [True]
+    return plays
+
+
+ROUNDS = {
+    "EVERY_ROUND": (schedules.EVERY_ROUND, [True] * 20),
+    "one_in": (schedules.one_in(3), [True, False, False] * 7),
+    "one_in 1": (schedules.one_in(1), [True] * 20),
+    "critic_bursts": (schedules.critic_bursts(), wgan_code(1600)),
+    "critic_bursts of one": (schedules.critic_bursts(length=1), [True] * 600),
+    "critic_bursts throughout": (
+        schedules.critic_bursts(length=2, first=3, period=3),
+        [False, True] * 3 + [False, True, True, True] * 5,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+def test_rounds_play_when_they_should_and_count(name):
+    rounds, expected = ROUNDS[name]
+    steps = np.arange(len(expected))
+    plays = [bool(rounds.plays(int(step))) for step in steps]
+    assert plays == expected
+    before = np.concatenate([[0], np.cumsum(expected)[:-1]])
+    assert [int(rounds.before(int(step))) for step in steps] == before.tolist()
+    traced = jax.jit(lambda step: (rounds.plays(step), rounds.before(step)))
+    last = len(expected) - 1
+    assert (bool(traced(last)[0]), int(traced(last)[1])) == (expected[-1], before[-1])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: schedules.one_in(0),
+        lambda: schedules.critic_bursts(length=0),
+        lambda: schedules.critic_bursts(first=501),
+    ],
+)
+def test_rounds_refuse_what_makes_no_sense(make):
+    with pytest.raises(ValueError, match="want"):
+        make()
+
+
 def test_every_schedule_is_tested():
     named = {case[0].__qualname__.partition(".")[0] for case in CASES}
-    assert named == set(schedules.__all__)
+    rounds = {name.split()[0] for name in ROUNDS}
+    assert named | rounds | {"Rounds"} == set(schedules.__all__)

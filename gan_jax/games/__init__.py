@@ -1,5 +1,7 @@
 """The engine (`base`, `update`, `round`) and the games played on it."""
 
 from gan_jax.games.adversarial import adversarial
+from gan_jax.games.mode_regularized import manifold_diffusion, mode_regularized
+from gan_jax.games.veegan import veegan
 
-__all__ = ["adversarial"]
+__all__ = ["adversarial", "manifold_diffusion", "mode_regularized", "veegan"]

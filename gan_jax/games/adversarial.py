@@ -1,8 +1,8 @@
 """Every ordinary GAN: a generator and a critic, in turn (Goodfellow et al. 2014).
 
 What distinguishes vanilla GAN, WGAN-GP, SN-GAN, R3GAN ... are the values passed in: the
-adversarial loss, the penalties, the modules, how often the critic moves. Two decisions
-that code bases usually leave in the dark:
+adversarial loss, the penalties, the modules, the remedies, how often who moves. Two
+decisions that code bases usually leave in the dark:
 
 - Real and fake pass through the critic in two batches, as in DCGAN: batch statistics
   and minibatch layers never mix them.
@@ -15,14 +15,28 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from flax import linen as nn
 
-from gan_jax import rng
-from gan_jax.games.base import Aux, Batch, Game, GameState, Phase, Player, apply
+from gan_jax import rng, schedules
+from gan_jax.augment import Augment
+from gan_jax.augment.base import NOTHING
+from gan_jax.games import remedies
+from gan_jax.games.base import (
+    Aux,
+    Batch,
+    Game,
+    GameState,
+    Phase,
+    Player,
+    apply,
+    collections,
+)
 from gan_jax.losses import Adversarial
+from gan_jax.losses.auxiliary import Matching
 from gan_jax.optim import Optimiser
 from gan_jax.regularizers import Regularizer
-from gan_jax.schedules import Number
+from gan_jax.schedules import EVERY_ROUND, Number, Rounds
 from gan_jax.typing import Cond, Keys, Latents, Samples, Seen, Variables
 
 
@@ -34,10 +48,17 @@ def adversarial(
     loss: Adversarial,
     latents: Callable[[Keys], Latents],
     regularizers: Mapping[str, Regularizer] | None = None,
+    augment: Augment = NOTHING,
+    matching: Mapping[str, Matching] | None = None,
+    gen_weight: Number = 1.0,
     n_critic: int = 1,
     gen_steps: int = 1,
+    gen_rounds: Rounds = EVERY_ROUND,
     gen_batch: int = 1,
     gen_data: str = "real",
+    pack: int = 1,
+    unroll: int = 0,
+    consensus: Number | None = None,
     ema: Number | None = None,
     microbatches: int = 1,
 ) -> Game:
@@ -50,31 +71,51 @@ def adversarial(
         loss: what each side minimises; see `gan_jax.losses`.
         latents: `keys [b] -> z [b, ...]`, the prior.
         regularizers: penalties added to the critic's loss, by name.
+        augment: what is done to every sample before the critic sees it.
+        matching: terms on the critic's features added to the generator's loss, by name.
+        gen_weight: of the generator's adversarial loss; 0 where matching replaces it.
         n_critic: critic updates a round, each on fresh examples.
         gen_steps: generator updates a round.
+        gen_rounds: rounds in which the generator plays; it sleeps in the others.
         gen_batch: generator's batch in multiples of the critic's (2 in WGAN-GP's
             ResNet and in SN-GAN).
         gen_data: where a relativistic generator step finds its real examples: `real`
             shares the critic's, `fresh` draws its own. Other losses ignore them, at no
             cost.
+        pack: samples the critic judges at once, joined along their last axis (PacGAN).
+        unroll: critic updates the generator looks ahead by (unrolled GAN), exactly:
+            through the optimiser.
+        consensus: weight of the squared gradient field added to both losses.
         ema: decay per round of the generator's average of weights.
         microbatches: parts a batch is cut into to save memory; equal to the whole
             batch for networks without batch statistics.
 
     Raises:
-        ValueError: other players than gen and disc, or a count below one.
+        ValueError: other players than gen and disc, a count out of range, or remedies
+            that exclude each other.
     """
     for name, given in (("models", models), ("optim", optim)):
         if set(given) != {"gen", "disc"}:
             raise ValueError(f"{name} must be gen and disc, not {', '.join(given)}")
-    for name, count in (("n_critic", n_critic), ("gen_steps", gen_steps)):
-        if count < 1:
-            raise ValueError(f"{name}={count} must be at least 1")
-    penalties = dict(regularizers or {})
+    counts = dict(n_critic=n_critic, gen_steps=gen_steps, pack=pack, unroll=unroll)
+    for name, count in counts.items():
+        least = 0 if name == "unroll" else 1
+        if count < least:
+            raise ValueError(f"{name}={count} must be at least {least}")
+    penalties, matchings = dict(regularizers or {}), dict(matching or {})
+    seen_shape = (*shape[:-1], pack * shape[-1])
     gen = Player(models["gen"], lambda keys: (latents(keys), None), optim["gen"], ema)
     disc = Player(
-        models["disc"], lambda keys: (rng.normal(keys, shape), None), optim["disc"]
+        models["disc"], lambda keys: (rng.normal(keys, seen_shape), None), optim["disc"]
     )
+    for name, penalty in penalties.items():
+        if penalty.per_example and "batch_stats" in collections(disc):
+            raise ValueError(
+                f"{name} takes the gradient of each logit, but batch normalisation in "
+                "disc ties every logit to the whole batch; use layer_norm or none there"
+            )
+    if consensus is not None and microbatches > 1:
+        raise ValueError("consensus needs the gradient of the whole batch at once")
 
     def generate(
         state: GameState, keys: Keys, moving: tuple[str, ...] = ()
@@ -83,33 +124,36 @@ def adversarial(
         return apply(gen, state.players["gen"], z, None, train=True, moving=moving)
 
     def judge(
-        state: GameState, samples: Samples, moving: tuple[str, ...] = ()
+        state: GameState, samples: Samples, keys: Keys, moving: tuple[str, ...] = ()
     ) -> tuple[tuple[jax.Array, Any], Variables]:
-        own = state.players["disc"]
-        return apply(disc, own, samples, None, train=True, moving=moving)
+        own, memory = state.players["disc"], state.memory["augment"]
+        shown = augment.apply(memory, samples, keys, state.seen)
+        shown = remedies.pack(shown, pack)
+        return apply(disc, own, shown, None, train=True, moving=moving)
 
     def disc_loss(
         state: GameState, batch: Batch, keys: Keys, step: Seen
     ) -> tuple[jax.Array, Aux]:
         real, (fake, _) = batch["sample"], generate(state, keys)
-        collections = tuple(state.players["disc"].variables)
-        (real_logits, _), moved = judge(state, real, collections)
+        own = tuple(state.players["disc"].variables)
+        (real_logits, _), moved = judge(state, real, rng.stream(keys, "real"), own)
         state = with_variables(state, "disc", moved)
-        rest = tuple(name for name in collections if name != "spectral")
-        (fake_logits, _), moved = judge(state, fake, rest)
+        rest = tuple(name for name in own if name != "spectral")
+        (fake_logits, _), moved = judge(state, fake, rng.stream(keys, "fake"), rest)
         state = with_variables(state, "disc", moved)
 
-        def critic(samples: Samples) -> jax.Array:
-            return judge(state, samples)[0][0]
+        def critic(packed: Samples) -> jax.Array:
+            shown = rng.stream(keys, "penalty")
+            return judge(state, remedies.unpack(packed, pack), shown)[0][0]
 
         terms, memory = {}, {}
         for name, penalty in penalties.items():
             terms[name], memory[name] = penalty.apply(
                 state.memory["regularizers"][name],
                 critic,
-                real,
-                fake,
-                rng.stream(keys, name),
+                remedies.pack(real, pack),
+                remedies.pack(fake, pack),
+                rng.stream(keys[::pack], name),
                 step,
                 state.seen,
             )
@@ -120,45 +164,81 @@ def adversarial(
             "fake_logit": fake_logits,
             # The Wasserstein distance's estimate, where the critic is 1-Lipschitz.
             "wasserstein": real_logits - fake_logits,
+            # Of pairs (real, fake), those it tells apart: 1/2 is guessing.
+            "accuracy": (real_logits > fake_logits).astype(float),
+            "real_spread": spread(real),
+            "fake_spread": spread(fake),
             **terms,
         }
         value = each.mean() + sum(terms.values())
-        return value, Aux(metrics, {"disc": moved}, {"regularizers": memory})
+        after = {
+            "regularizers": memory,
+            "augment": augment.update(state.memory["augment"], real_logits),
+        }
+        return value, Aux(metrics, {"disc": moved}, after)
 
     def gen_loss(
         state: GameState, batch: Batch, keys: Keys, step: Seen
     ) -> tuple[jax.Array, Aux]:
         del step
-        collections = tuple(state.players["gen"].variables)
-        fake, moved = generate(state, keys, collections)
-        fake_logits = judge(state, fake)[0][0]
-        # Where the loss ignores the real logits, XLA drops the pass that makes them.
-        each = loss.gen(judge(state, batch["sample"])[0][0], fake_logits)
-        metrics = {"adversarial": each, "fake_logit": fake_logits}
-        return each.mean(), Aux(metrics, {"gen": moved})
+        real = batch["sample"]
+        fake, moved = generate(state, keys, tuple(state.players["gen"].variables))
+        state = remedies.look_ahead(cast, disc_phase, state, batch, keys, unroll)
+        (fake_logits, fake_out), _ = judge(state, fake, rng.stream(keys, "fake"))
+        # Where loss and matching ignore the reals, XLA drops the pass that makes them.
+        own = rng.stream(keys[: len(real)], "real")
+        (real_logits, real_out), _ = judge(state, real, own)
+        each = loss.gen(real_logits, fake_logits)
+        terms = {
+            name: match(real_out, fake_out, state.seen)
+            for name, match in matchings.items()
+        }
+        metrics = {"adversarial": each, "fake_logit": fake_logits, **terms}
+        weight = schedules.value(gen_weight, state.seen)
+        return weight * each.mean() + sum(terms.values()), Aux(metrics, {"gen": moved})
 
     def sample(state: GameState, keys: Keys, cond: Cond) -> Samples:
         z = latents(rng.stream(keys, "latents"))
         return apply(gen, state.players["gen"].averaged(), z, cond, train=False)[0]
 
-    return Game(
-        players={"gen": gen, "disc": disc},
+    to_minimise = {"disc": disc_loss, "gen": gen_loss}
+    if consensus is not None:
+        to_minimise = remedies.with_consensus(consensus, to_minimise)
+    disc_phase = Phase("disc", ("disc",), disc_loss, n_critic)
+    cast = Game(players={"gen": gen, "disc": disc}, phases=(disc_phase,))
+    if unroll:
+        remedies.check_second_order(cast, "disc")
+    return dataclasses.replace(
+        cast,
         phases=(
-            Phase("disc", ("disc",), disc_loss, n_critic, microbatches=microbatches),
+            dataclasses.replace(
+                disc_phase, loss=to_minimise["disc"], microbatches=microbatches
+            ),
             Phase(
                 "gen",
                 ("gen",),
-                gen_loss,
+                to_minimise["gen"],
                 repeats=gen_steps,
+                rounds=gen_rounds,
                 # `seen` counts what the critic sees: extra generator steps draw aside.
                 data="fresh" if gen_steps > n_critic else gen_data,
                 multiple=gen_batch,
                 microbatches=microbatches,
             ),
         ),
-        memory={"regularizers": lambda: {n: r.init() for n, r in penalties.items()}},
+        memory={
+            "regularizers": lambda: {n: r.init() for n, r in penalties.items()},
+            "augment": augment.init,
+        },
         sample=sample,
     )
+
+
+def spread(samples: Samples) -> jax.Array:
+    """Distance of every second sample to the next: its mean falls as variety is lost."""
+    pairs = len(samples) // 2 * 2
+    gap = (samples[:pairs:2] - samples[1:pairs:2]).reshape(pairs // 2, -1)
+    return jnp.sqrt(jnp.square(gap.astype(float)).sum(-1))
 
 
 def with_variables(state: GameState, player: str, variables: Variables) -> GameState:

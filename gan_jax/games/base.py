@@ -18,7 +18,7 @@ from flax import linen as nn
 from flax import struct
 
 from gan_jax import rng, schedules, tree
-from gan_jax.schedules import Number
+from gan_jax.schedules import Number, Rounds
 from gan_jax.typing import Cond, Keys, OneKey, Samples, Seen, Tree, Variables
 
 Batch = Tree
@@ -83,7 +83,7 @@ class GameState:
     """All that a run carries from round to round; arrays only. A checkpoint is this.
 
     Attributes:
-        step: rounds played, int32. A round trains the generator once.
+        step: rounds played, int32.
         seen: real images shown, int32: the clock of every schedule.
         key: the run's base key; never advanced.
         players: by name.
@@ -112,7 +112,7 @@ class Phase:
         players: who learns; each with its own optimiser, on the one joint loss.
         loss: what they minimise.
         repeats: updates a round, each on its own share of the data slot.
-        every: plays only in rounds whose number it divides (lazy penalties).
+        rounds: in which it plays (lazy penalties, bursts of the critic).
         data: the slot it draws real examples from; phases that name the same slot
             share the same examples.
         multiple: examples (keys) dealt per real example; 2 when the generator's batch
@@ -124,7 +124,7 @@ class Phase:
     players: tuple[str, ...]
     loss: Loss
     repeats: int = 1
-    every: int = 1
+    rounds: Rounds = schedules.EVERY_ROUND
     data: str = "real"
     multiple: int = 1
     microbatches: int = 1
@@ -169,6 +169,16 @@ def init(game: Game, key: OneKey) -> GameState:
     zero = jnp.zeros((), jnp.int32)
     memory = {name: make() for name, make in game.memory.items()}
     return GameState(step=zero, seen=zero, key=key, players=players, memory=memory)
+
+
+def collections(player: Player) -> set[str]:
+    """Names of the collections a player's network has beside its parameters."""
+
+    def variables(key: OneKey) -> Variables:
+        args = player.inputs(rng.deal(key, 2))
+        return dict(player.module.init({"params": key}, *args, train=True))
+
+    return set(jax.eval_shape(variables, jax.random.key(0))) - {"params"}
 
 
 def player_state(player: Player, params: Tree, variables: Variables) -> PlayerState:

@@ -1,7 +1,7 @@
 """One round of a game: every phase in turn, then the averages of weights.
 
-This file is the whole of "how a training step is composed". A round trains the
-generator once; the critic's repeats, lazy phases and averages are read off the records.
+This file is the whole of "how a training step is composed". The critic's repeats, lazy
+phases and averages are read off the records.
 """
 
 import dataclasses
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import jax
 import jax.numpy as jnp
 
-from gan_jax import axis, loops, rng
+from gan_jax import axis, loops, rng, schedules
 from gan_jax.games.base import Batch, Game, GameState, Phase, average
 from gan_jax.games.update import update
 from gan_jax.typing import Metrics
@@ -55,7 +55,7 @@ def _turn(
     def body(state: GameState, x: tuple[jax.Array, Batch]) -> tuple[GameState, Metrics]:
         repeat, batch = x
         key = rng.stream(state.key, phase.name, state.step, repeat)
-        count = state.step // phase.every * phase.repeats + repeat
+        count = phase.rounds.before(state.step) * phase.repeats + repeat
         return update(game, phase, state, batch, key, count)
 
     def run(state: GameState) -> tuple[GameState, Metrics]:
@@ -63,14 +63,14 @@ def _turn(
         state, metrics = loops.scan(body, state, (jnp.arange(phase.repeats), own))
         return state, jax.tree.map(lambda x: x.sum(0), metrics)
 
-    if phase.every == 1:
+    if phase.rounds is schedules.EVERY_ROUND:
         return run(state)
 
     def sleep(state: GameState) -> tuple[GameState, Metrics]:
         _, metrics = jax.eval_shape(run, state)
         return state, jax.tree.map(lambda m: jnp.zeros(m.shape, m.dtype), metrics)
 
-    return jax.lax.cond(state.step % phase.every == 0, run, sleep, state)
+    return jax.lax.cond(phase.rounds.plays(state.step), run, sleep, state)
 
 
 def _examples(batches: Batch) -> int:

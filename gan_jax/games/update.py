@@ -13,11 +13,11 @@ import optax
 
 from gan_jax import axis, loops, rng, tree
 from gan_jax.games.base import Batch, Game, GameState, Phase
-from gan_jax.typing import Metrics, OneKey, Seen
+from gan_jax.typing import AnyKey, Metrics, Seen
 
 
 def update(
-    game: Game, phase: Phase, state: GameState, batch: Batch, key: OneKey, step: Seen
+    game: Game, phase: Phase, state: GameState, batch: Batch, key: AnyKey, step: Seen
 ) -> tuple[GameState, Metrics]:
     """One optimiser step of one phase.
 
@@ -29,7 +29,8 @@ def update(
         phase: who learns, from what loss.
         state: before the step.
         batch: this device's examples [b, ...].
-        key: the update's own key; dealt out to the examples by global index.
+        key: the update's own key, dealt out to the examples by global index; or the
+            examples' keys.
         step: the phase's own count of updates.
 
     Returns:

@@ -7,6 +7,7 @@ from gan_jax.losses.adversarial import (
     non_saturating,
     wasserstein,
 )
+from gan_jax.losses.auxiliary import feature_matching
 from gan_jax.losses.base import Adversarial
 from gan_jax.losses.divergence import (
     Divergence,
@@ -26,6 +27,7 @@ __all__ = [
     "Divergence",
     "alpha_divergence",
     "f_divergence",
+    "feature_matching",
     "gaussian_kernel",
     "hinge",
     "least_squares",

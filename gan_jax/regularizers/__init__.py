@@ -2,6 +2,7 @@
 
 from gan_jax.regularizers.base import Regularizer, chain, every, scale, stateless
 from gan_jax.regularizers.gradient import dragan, gradient_penalty, r1, r2
+from gan_jax.regularizers.witness import witness_penalty
 
 __all__ = [
     "Regularizer",
@@ -13,4 +14,5 @@ __all__ = [
     "r2",
     "scale",
     "stateless",
+    "witness_penalty",
 ]

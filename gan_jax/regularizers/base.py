@@ -47,17 +47,24 @@ class Regularizer(NamedTuple):
     """A penalty: a scalar function of a critic that may remember something.
 
     Generator-side penalties have the same form, with `synthesis` in the critic's place.
+
+    Attributes:
+        init: the memory at the start.
+        apply: see `Apply`.
+        per_example: whether it takes the critic to treat each sample by itself, which
+            batch normalisation does not.
     """
 
     init: Callable[[], Tree]
     apply: Apply
+    per_example: bool = False
 
 
 Penalty = Callable[[Critic, Samples, Fakes, AnyKey, Seen, Seen], Scalar]
 """(critic, real, fake, key, step, seen) -> scalar."""
 
 
-def stateless(penalty: Penalty) -> Regularizer:
+def stateless(penalty: Penalty, per_example: bool = False) -> Regularizer:
     """The regularizer of a function (critic, real, fake, key, step, seen) -> scalar."""
 
     def apply(
@@ -71,7 +78,7 @@ def stateless(penalty: Penalty) -> Regularizer:
     ) -> tuple[Scalar, Tree]:
         return penalty(critic, real, fake, key, step, seen), memory
 
-    return Regularizer(lambda: (), apply)
+    return Regularizer(lambda: (), apply, per_example)
 
 
 def scale(weight: Number, regularizer: Regularizer) -> Regularizer:
@@ -89,7 +96,7 @@ def scale(weight: Number, regularizer: Regularizer) -> Regularizer:
         penalty, memory = regularizer.apply(memory, critic, real, fake, key, step, seen)
         return value(weight, seen) * penalty, memory
 
-    return Regularizer(regularizer.init, apply)
+    return Regularizer(regularizer.init, apply, regularizer.per_example)
 
 
 def every(k: int, regularizer: Regularizer) -> Regularizer:
@@ -127,7 +134,7 @@ def every(k: int, regularizer: Regularizer) -> Regularizer:
         # seeds: a batched one would turn the branch into a select that pays for both.
         return jax.lax.cond(step % k == 0, act, rest, memory)
 
-    return Regularizer(regularizer.init, apply)
+    return Regularizer(regularizer.init, apply, regularizer.per_example)
 
 
 def chain(**named: Regularizer) -> Regularizer:
@@ -154,4 +161,4 @@ def chain(**named: Regularizer) -> Regularizer:
             total = total + penalty
         return total, after
 
-    return Regularizer(init, apply)
+    return Regularizer(init, apply, any(r.per_example for r in named.values()))

@@ -54,7 +54,7 @@ def gradient_penalty(
         excess = jax.nn.relu(norm - center) if one_sided else norm - center
         return value(weight, seen) * jnp.square(excess).mean()
 
-    return stateless(penalty)
+    return stateless(penalty, per_example=True)
 
 
 def dragan(
@@ -91,7 +91,7 @@ def r1(gamma: Number = 10.0) -> Regularizer:
         del fake, key, step
         return 0.5 * value(gamma, seen) * squared_gradient(critic, real).mean()
 
-    return stateless(penalty)
+    return stateless(penalty, per_example=True)
 
 
 def r2(gamma: Number = 10.0) -> Regularizer:
@@ -103,7 +103,7 @@ def r2(gamma: Number = 10.0) -> Regularizer:
         del real, key, step
         return 0.5 * value(gamma, seen) * squared_gradient(critic, fake).mean()
 
-    return stateless(penalty)
+    return stateless(penalty, per_example=True)
 
 
 def input_gradient(critic: Critic, x: Samples) -> Float[Array, "b *shape"]:

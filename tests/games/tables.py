@@ -3,11 +3,24 @@
 import jax
 import jax.numpy as jnp
 
-from gan_jax import games, losses, models, nn, optim, regularizers, sampling
+from gan_jax import (
+    augment,
+    games,
+    losses,
+    models,
+    nn,
+    optim,
+    regularizers,
+    sampling,
+    schedules,
+)
 from gan_jax.games.base import Game
 
 SHAPE = (2,)
 BATCH = 8
+
+
+STEADY = optim.adam(1e-2, eps_root=1e-16)
 
 
 def toy(gen_norm=None, disc_wrap=None, disc_norm=None, rate=1e-2, **kwargs) -> Game:
@@ -19,9 +32,31 @@ def toy(gen_norm=None, disc_wrap=None, disc_norm=None, rate=1e-2, **kwargs) -> G
             (6,), activation=smooth, wrap=disc_wrap, norm=disc_norm
         ),
     }
-    steppers = {"gen": optim.adam(rate), "disc": optim.adam(rate)}
+    tx = rate if callable(rate) else optim.adam(rate)
+    steppers = {"gen": tx, "disc": tx}
     given = {"loss": losses.non_saturating, "latents": sampling.normal((3,))} | kwargs
     return games.adversarial(modules, steppers, SHAPE, **given)
+
+
+def encoded(make, judges=("disc",), gen_norm=None, wrap=None, **kwargs) -> Game:
+    """A game with an encoder, of small smooth networks in the plane."""
+    smooth = nn.softplus()
+    joint = make is games.veegan
+    judge = models.mlp.JointDiscriminator if joint else models.mlp.Discriminator
+    modules = {
+        "gen": models.mlp.Generator(SHAPE, (6,), activation=smooth, norm=gen_norm),
+        "enc": models.mlp.Encoder((3,), (6,), activation=smooth, norm=gen_norm),
+        **dict.fromkeys(judges, judge((6,), activation=smooth, wrap=wrap)),
+    }
+    steppers = dict.fromkeys(modules, optim.adam(1e-2))
+    given = {} if joint else {"loss": losses.non_saturating}
+    given |= {"latents": sampling.normal((3,))} | kwargs
+    return make(modules, steppers, SHAPE, **given)
+
+
+def manifold_diffusion(**kwargs) -> Game:
+    """MDGAN with its two discriminators."""
+    return encoded(games.manifold_diffusion, ("disc", "manifold"), **kwargs)
 
 
 GP = {"gp": regularizers.gradient_penalty(weight=0.1)}
@@ -50,6 +85,51 @@ ALL_GAMES = {
     "adversarial lazy in microbatches": lambda: toy(
         regularizers={"r1": regularizers.every(2, regularizers.r1(0.1))},
         microbatches=2,
+    ),
+    "adversarial unrolled": lambda: toy(rate=STEADY, unroll=2),
+    "adversarial packed wgan_gp": lambda: toy(
+        loss=losses.wasserstein, regularizers=GP, pack=2, n_critic=2
+    ),
+    "adversarial consensus": lambda: toy(consensus=0.1),
+    "adversarial noise and matching": lambda: toy(
+        augment=augment.instance_noise(0.1),
+        matching={"features": losses.feature_matching(0.5)},
+        gen_weight=0.0,
+        regularizers=GP,
+    ),
+    "adversarial bursts": lambda: toy(
+        gen_rounds=schedules.critic_bursts(length=2, first=2, period=4)
+    ),
+    "adversarial all remedies": lambda: toy(
+        rate=STEADY,
+        augment=augment.instance_noise(0.1),
+        matching={"features": losses.feature_matching(0.5)},
+        disc_wrap=nn.spectral_norm(),
+        pack=2,
+        unroll=1,
+        consensus=0.1,
+        n_critic=2,
+        gen_batch=2,
+        ema=0.9,
+    ),
+}
+ALL_GAMES |= {
+    "mode_regularized": lambda: encoded(games.mode_regularized),
+    "mode_regularized batch norm": lambda: encoded(
+        games.mode_regularized,
+        gen_norm=nn.batch_norm(),
+        wrap=nn.spectral_norm(),
+        n_critic=2,
+        ema=0.9,
+        mode_weight=schedules.linear(1.0, 0.0, over=100),
+    ),
+    "manifold_diffusion": lambda: manifold_diffusion(),
+    "manifold_diffusion relativistic": lambda: manifold_diffusion(
+        loss=losses.relativistic_paired, gen_norm=nn.batch_norm()
+    ),
+    "veegan": lambda: encoded(games.veegan),
+    "veegan batch norm": lambda: encoded(
+        games.veegan, gen_norm=nn.batch_norm(), wrap=nn.spectral_norm(), ema=0.9
     ),
 }
 

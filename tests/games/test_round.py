@@ -32,7 +32,9 @@ def rounds(game, count):
 
 def lazily(game, name, every):
     phases = tuple(
-        dataclasses.replace(phase, every=every) if phase.name == name else phase
+        dataclasses.replace(phase, rounds=schedules.one_in(every))
+        if phase.name == name
+        else phase
         for phase in game.phases
     )
     return dataclasses.replace(game, phases=phases)
@@ -126,7 +128,9 @@ def test_phase_counts_reach_the_loss():
         )
 
     game = toy()
-    game = dataclasses.replace(game, phases=(Phase("disc", ("disc",), spy, 2, 3),))
+    game = dataclasses.replace(
+        game, phases=(Phase("disc", ("disc",), spy, 2, schedules.one_in(3)),)
+    )
     state = base.init(game, KEY)
     play = make_round(game)
     sums = []

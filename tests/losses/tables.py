@@ -48,6 +48,7 @@ NOT_LOSSES = {
     "Adversarial",
     "Divergence",
     "alpha_divergence",
+    "feature_matching",
     "gaussian_kernel",
     "rational_quadratic_kernel",
     "weighted_jensen_shannon",

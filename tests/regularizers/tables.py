@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from gan_jax import regularizers
+from gan_jax import losses, regularizers
 from gan_jax.regularizers import Regularizer, r1
 
 
@@ -27,6 +27,7 @@ ALL_REGULARIZERS = {
     "stateless": regularizers.stateless(
         lambda critic, real, fake, key, step, seen: jnp.square(critic(real)).mean()
     ),
+    "witness_penalty": regularizers.witness_penalty(losses.gaussian_kernel()),
 }
 
 NOT_PENALTIES = {Regularizer.__name__}

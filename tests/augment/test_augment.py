@@ -1,0 +1,57 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gan_jax import augment, rng, schedules
+from tests.augment.tables import ALL_AUGMENTS, NOT_AUGMENTS
+
+KEYS = rng.deal(jax.random.key(3), 6)
+IMAGES = jax.random.normal(jax.random.key(4), (6, 4, 4, 2))
+
+each = pytest.mark.parametrize("name", ALL_AUGMENTS)
+
+
+def test_every_public_name_is_in_the_table():
+    named = {name.split()[0] for name in ALL_AUGMENTS} - {"nothing"}
+    assert named | NOT_AUGMENTS == set(augment.__all__)
+
+
+@each
+def test_a_sample_depends_on_its_own_key_alone(name):
+    one = ALL_AUGMENTS[name]
+    memory = one.init()
+    whole = one.apply(memory, IMAGES, KEYS, 7)
+    assert whole.shape == IMAGES.shape
+    assert whole.dtype == IMAGES.dtype
+    part = one.apply(memory, IMAGES[2:4], KEYS[2:4], 7)
+    np.testing.assert_allclose(part, whole[2:4], rtol=1e-6)
+
+
+@each
+def test_gradients_reach_the_samples(name):
+    one = ALL_AUGMENTS[name]
+    gradient = jax.grad(lambda x: one.apply(one.init(), x, KEYS, 0).sum())(IMAGES)
+    assert np.isfinite(gradient).all()
+    assert (gradient != 0).any()
+
+
+@each
+def test_memory_keeps_its_form(name):
+    one = ALL_AUGMENTS[name]
+    before = one.init()
+    after = one.update(before, jnp.ones(6))
+    assert jax.tree.structure(before) == jax.tree.structure(after)
+
+
+def test_noise_is_normal_and_fades():
+    fading = augment.instance_noise(schedules.linear(0.5, 0.0, over=100))
+    keys = rng.deal(jax.random.key(0), 20_000)
+    still = jnp.zeros((20_000, 2))
+    for seen, std in ((0, 0.5), (50, 0.25), (100, 0.0)):
+        noise = np.asarray(fading.apply((), still, keys, seen))
+        assert abs(noise.mean()) < 4 * std / np.sqrt(40_000) + 1e-9
+        np.testing.assert_allclose(noise.std(), std, rtol=0.03, atol=1e-9)
+        if std:
+            inside = (abs(noise) < std).mean()
+            assert abs(inside - 0.6827) < 0.01
