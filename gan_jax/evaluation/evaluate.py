@@ -17,7 +17,7 @@ from gan_jax.evaluation.evaluator import (
     protocol_of,
     silent,
 )
-from gan_jax.evaluation.references import read
+from gan_jax.evaluation.references import examples
 from gan_jax.metrics import Score
 from gan_jax.run import Workdir, assemble, open_checkpoint
 
@@ -72,7 +72,8 @@ def evaluate_folders(
     """Scores of a folder of pictures against another; no model takes part.
 
     Args:
-        real: folder of pictures, flat or one subfolder a class.
+        real: folder of pictures, flat or one subfolder a class. Where both have the
+            same subfolders, metrics of conditional samples can be asked for.
         fake: the folder that is judged.
         metrics: as in `evaluate_run`.
         num: pictures of `fake` taken, the first in natural order; all by default.
@@ -95,7 +96,8 @@ def evaluate_folders(
     count = there if num is None else num
     if not 0 < count <= there:
         raise BadInput(f"{fake} holds {there} pictures, not {count}", "change --num")
-    evaluator = Evaluator(reals, metrics, inception)
+    labelled = bool(reals.classes) and reals.classes == fakes.classes
+    evaluator = Evaluator(reals, metrics, inception, labelled)
     stamp = protocol(
         ema=False,
         batch_norm="unknown",
@@ -103,7 +105,8 @@ def evaluate_folders(
         checkpoint="folder",
         seed=seed,
     )
-    return evaluator.measure(read(fakes, np.arange(count)), stamp, report)
+    taken = examples(fakes, np.arange(count))
+    return evaluator.measure(taken["sample"], stamp, report, taken.get("label"))
 
 
 def _pictures(real: str | Path, fake: str | Path) -> tuple[Dataset, Dataset]:

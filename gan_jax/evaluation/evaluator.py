@@ -41,6 +41,7 @@ class Evaluator:
         dataset: the reals, opened.
         metrics: names in `METRICS`; those usual for the data by default.
         inception: file of the FID's Inception weights, for `fid`, `kid`, `is`.
+        labelled: whether samples will come with labels, of the data set's classes.
 
     Raises:
         BadInput: no such metric, one that does not suit the data, or whose extractor
@@ -52,9 +53,10 @@ class Evaluator:
         dataset: Dataset,
         metrics: Sequence[str] = (),
         inception: str | None = None,
+        labelled: bool = False,
     ):
         self._dataset = dataset
-        self._chosen = table.choose(metrics, dataset)
+        self._chosen = table.choose(metrics, dataset, labelled)
         names = dict.fromkeys(metric.extractor for metric in self._chosen.values())
         self._extractors = {name: table.SOURCES[name].open(inception) for name in names}
         self._reals = {
@@ -72,7 +74,11 @@ class Evaluator:
         )
 
     def measure(
-        self, samples: np.ndarray, protocol: Protocol, report: Report = silent
+        self,
+        samples: np.ndarray,
+        protocol: Protocol,
+        report: Report = silent,
+        labels: np.ndarray | None = None,
     ) -> list[Score]:
         """The scores of samples, a score for each of `names`.
 
@@ -80,13 +86,19 @@ class Evaluator:
             samples: uint8 [n, h, w, c] or float32 [n, 2].
             protocol: what the evaluator cannot know: see `protocol_of`.
             report: called with each score.
+            labels: int [n], the classes the samples were asked for.
 
         Raises:
             BadInput: too few samples for a metric.
         """
         evidence = {
             name: Evidence(
-                self._dataset, samples, extractor, self._reals[name], protocol.seed
+                self._dataset,
+                samples,
+                extractor,
+                self._reals[name],
+                protocol.seed,
+                labels,
             )
             for name, extractor in self._extractors.items()
         }

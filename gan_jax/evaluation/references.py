@@ -23,6 +23,7 @@ from jaxtyping import Int
 
 from gan_jax import rng
 from gan_jax.data.dataset import (
+    Arrays,
     Dataset,
     Resident,
     Sampled,
@@ -55,7 +56,21 @@ class Coordinates:
         return Features(np.asarray(points, np.float32), None)
 
 
-Describer = Extractor | Coordinates
+@dataclass(frozen=True)
+class Bare:
+    """In place of an extractor, for metrics that look at the pixels themselves."""
+
+    name: str = "pixels"
+    weights: str = "none"
+    resize: str = "none"
+    dim: int = 0
+
+    def __call__(self, pixels: Any) -> Features:
+        """No features."""
+        return Features(np.zeros((len(pixels), 0), np.float32), None)
+
+
+Describer = Extractor | Coordinates | Bare
 
 
 class Reference(NamedTuple):
@@ -69,6 +84,8 @@ class Reference(NamedTuple):
     """float64 [d, d], unbiased."""
     features: np.ndarray
     """float32 [k, d] of some of them, in an order without meaning."""
+    labels: np.ndarray
+    """int32 [k] of the same; [0] where the set has none."""
 
     def moments(self) -> Moments:
         """As the Frechet distance takes them."""
@@ -113,39 +130,54 @@ def key(dataset: Dataset, extractor: Describer, most: int) -> str:
         "extractor": [extractor.name, extractor.weights, extractor.resize],
         "most": most,
         "kept": KEPT,
+        "holds": Reference._fields,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:40]
 
 
 def compute(dataset: Dataset, extractor: Describer, most: int) -> Reference:
     """The reference, from the samples. Args and errors as in `reference`."""
-    size = most if dataset.size is None else dataset.size
-    chosen = np.random.default_rng(0).permutation(size)[:most]
+    chosen = some(dataset, most)
     indices = np.sort(chosen)  # files are read fastest in their own order
     place = np.searchsorted(indices, chosen[:KEPT])
     kept = np.zeros((len(place), extractor.dim), np.float32)
+    labels = np.zeros(len(place) if dataset.classes else 0, np.int32)
     moments = Moments(extractor.dim)
     for start in range(0, len(indices), CHUNK):
         chunk = indices[start : start + CHUNK]
-        features = extractor(read(dataset, chunk)).features
+        arrays = examples(dataset, chunk)
+        features = extractor(arrays["sample"]).features
         moments.add(features)
         here = (start <= place) & (place < start + len(chunk))
         kept[here] = features[place[here] - start]
-    return Reference(moments.count, moments.mean, moments.covariance, kept)
+        if dataset.classes:
+            labels[here] = arrays["label"][place[here] - start]
+    return Reference(moments.count, moments.mean, moments.covariance, kept, labels)
+
+
+def some(dataset: Dataset, most: int) -> Int[np.ndarray, "n"]:
+    """Indices of a fixed choice of `most` samples, or of all, in a mixed order."""
+    size = most if dataset.size is None else dataset.size
+    return np.random.default_rng(0).permutation(size)[:most]
 
 
 def read(dataset: Dataset, indices: Int[np.ndarray, "n"]) -> np.ndarray:
     """Real samples by index, as stored: uint8 images or float32 points."""
+    return examples(dataset, indices)["sample"]
+
+
+def examples(dataset: Dataset, indices: Int[np.ndarray, "n"]) -> Arrays:
+    """Real examples by index, as stored; those of endless sets are always the same."""
     match dataset.source:
         case Resident(arrays):
-            return arrays["sample"][indices]
+            return {name: x[indices] for name, x in arrays.items()}
         case Streamed(fetch):
-            return fetch(indices)["sample"]
+            return fetch(indices)
         case Sampled(draw):
             keys = rng.at(
                 rng.stream(jax.random.key(0), "reference"), jnp.asarray(indices)
             )
-            return np.asarray(_jitted(draw)(keys)["sample"], np.float32)
+            return {name: np.asarray(x) for name, x in _jitted(draw)(keys).items()}
 
 
 @functools.lru_cache(maxsize=8)
@@ -163,9 +195,7 @@ def _read(file: Path) -> Reference | None:
         digest = str(arrays.pop("digest"))
         count = int(arrays["count"])
         if digest == content_digest(arrays):
-            return Reference(
-                count, arrays["mean"], arrays["covariance"], arrays["features"]
-            )
+            return Reference(**{**arrays, "count": count})
         why = "not what was written"
     except Exception as error:  # a damaged zip raises assorted types
         why = str(error) or type(error).__name__

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gan_jax.data import Dataset
+from gan_jax.data.stacked import STACKED_MODES
 from gan_jax.errors import BadInput
 from gan_jax.evaluation.kinds import KINDS, Kind
-from gan_jax.evaluation.references import Coordinates, Describer
+from gan_jax.evaluation.references import Bare, Coordinates, Describer
 from gan_jax.metrics import extractors
 from gan_jax.resolve import close
 
@@ -51,34 +52,54 @@ def _small_grey(dataset: Dataset) -> bool:
     return dataset.shape == (28, 28, 1)
 
 
+def _triples(dataset: Dataset) -> bool:
+    return dataset.shape == (28, 28, 3) and dataset.classes == STACKED_MODES
+
+
 SOURCES: Mapping[str, Source] = {
     "digits": Source(lambda _: extractors.digits(), _small_grey, True),
     "fashion": Source(lambda _: extractors.digits("fashion_mnist"), _small_grey, True),
+    "stacked": Source(lambda _: extractors.stacked_digits(), _triples, True),
     "lite0": Source(lambda _: extractors.lite0(), _pictures, True),
     "inception": Source(_inception, _pictures, True),
     "random": Source(lambda _: extractors.random(), _pictures, False),
     "points": Source(lambda _: Coordinates(), lambda d: not _pictures(d), False),
+    "pixels": Source(lambda _: Bare(), _pictures, False),
 }
-_FAMOUS = {"fd_inception": "fid", "kd_inception": "kid", "is_inception": "is"}
+_UNNAMED = ("points", "pixels")
+"""Sources that describe nothing: they are their own features, or have none."""
+_FAMOUS = {
+    "fd_inception": "fid",
+    "fd_infinity_inception": "fid_infinity",
+    "fd_interval_inception": "fid_interval",
+    "fd_low_inception": "fid_low",
+    "fd_high_inception": "fid_high",
+    "intra_fd_inception": "intra_fid",
+    "kd_inception": "kid",
+    "is_inception": "is",
+}
 
 
 def title(part: str, extractor: str) -> str:
     """What a number is called; those of points need no extractor in the name."""
-    if extractor == "points":
+    if extractor in _UNNAMED:
         return part
     return _FAMOUS.get(f"{part}_{extractor}", f"{part}_{extractor}")
 
 
 METRICS: Mapping[str, tuple[str, str]] = {
-    **{kind: (kind, SUITED) for kind in KINDS if kind not in ("is", "modes")},
     **{
-        title(kind, name): (kind, name)
-        for kind in KINDS
-        for name, source in SOURCES.items()
-        if kind != "modes" and name != "points"
-        if source.classes or not KINDS[kind].classifier
+        name: (name, kind.only or SUITED)
+        for name, kind in KINDS.items()
+        if name != "is"
     },
-    "modes": ("modes", "points"),
+    **{
+        title(name, extractor): (name, extractor)
+        for name, kind in KINDS.items()
+        for extractor, source in SOURCES.items()
+        if not kind.only and extractor not in _UNNAMED
+        if source.classes or not kind.classifier
+    },
 }
 """By name: kind and extractor."""
 
@@ -95,6 +116,7 @@ class Usual:
 USUAL = (
     Usual(lambda d: d.modes is not None, "points", ("modes",)),
     Usual(SOURCES["points"].takes, "points", ("precision_recall", "density_coverage")),
+    Usual(_triples, "stacked", ("stacked_modes", "fd_stacked")),
     Usual(
         lambda d: _small_grey(d) and d.name.startswith("fashion_mnist"),
         "fashion",
@@ -119,35 +141,49 @@ class Chosen:
 
     def title(self, part: str) -> str:
         """What its number is called."""
-        return title(part, self.extractor)
+        return part if self.kind.only else title(part, self.extractor)
 
 
-def choose(names: Sequence[str], dataset: Dataset) -> dict[str, Chosen]:
+def choose(
+    names: Sequence[str], dataset: Dataset, labelled: bool = False
+) -> dict[str, Chosen]:
     """The metrics of these names, or those usual for the data where there are none.
 
+    Args:
+        names: in `METRICS`.
+        dataset: the reals.
+        labelled: whether the samples come with classes, those of the data set.
+
     Raises:
-        BadInput: no such metric, or it does not suit the data.
+        BadInput: no such metric, or it does not suit the data, or the samples.
     """
     usual = next(row for row in USUAL if row.holds(dataset))
-    suited = {
+    every = {
         name: Chosen(KINDS[kind], extractor or usual.extractor)
         for name, (kind, extractor) in METRICS.items()
-        if _suits(kind, extractor or usual.extractor, dataset)
     }
+    unfit = {name: _unfit(row, dataset, labelled) for name, row in every.items()}
     for name in names:
         if name not in METRICS:
             raise BadInput(f"there is no metric {name!r}", close(name, list(METRICS)))
-        if name not in suited:
-            shape = " x ".join(map(str, dataset.shape))
+        if unfit[name]:
             raise BadInput(
-                f"metric {name} does not suit {dataset.name} ({shape})",
-                f"there is {', '.join(suited)}",
+                f"metric {name} does not suit {dataset.name}: {unfit[name]}",
+                f"there is {', '.join(name for name in every if not unfit[name])}",
             )
-    return {name: suited[name] for name in names or usual.metrics}
+    return {name: every[name] for name in names or usual.metrics}
 
 
-def _suits(kind: str, extractor: str, dataset: Dataset) -> bool:
-    source = SOURCES[extractor]
-    classes = source.classes or not KINDS[kind].classifier
-    known = kind != "modes" or dataset.modes is not None
-    return source.takes(dataset) and classes and known
+def _unfit(chosen: Chosen, dataset: Dataset, labelled: bool) -> str:
+    """Why the metric does not suit; "" where it does."""
+    kind, source = chosen.kind, SOURCES[chosen.extractor]
+    if reason := kind.unfit(dataset):
+        return reason
+    if not source.takes(dataset):
+        shape = " x ".join(map(str, dataset.shape))
+        return f"{chosen.extractor} does not take {shape}"
+    if kind.classifier and not source.classes:
+        return f"{chosen.extractor} is no classifier"
+    if kind.labelled and not labelled:
+        return "the samples have no classes of their own"
+    return ""

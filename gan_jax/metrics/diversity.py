@@ -6,7 +6,9 @@ class: the *lower*, the more diverse; compare it with that of real images.
 
 Departures, as in common code: negative contrast terms count as zero, so that the
 fractional powers stay real; where an image is smaller than the window, window and sigma
-shrink with it, so that five scales fit 16 pixels and more.
+shrink with it, so that five scales can be taken of 16 pixels and more. Of a few pixels
+a scale says little: `fitting_weights` leaves out those coarser than what AC-GAN's
+pictures of 128 pixels end with.
 """
 
 import functools
@@ -14,7 +16,7 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from gan_jax import rng
 from gan_jax.metrics.estimate import Estimate
@@ -24,6 +26,19 @@ WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 WINDOW, SIGMA = 11, 1.5
 K1, K2 = 0.01, 0.03
 BATCH = 32
+COARSEST = 7
+"""Pixels that the coarsest of the scales of `fitting_weights` has at least."""
+
+
+def fitting_weights(height: int, width: int) -> tuple[float, ...]:
+    """The scales that suit pictures of this size: 5 from 112 pixels on, 3 at 28.
+
+    Returns:
+        Their exponents, finest first, brought to the sum of one.
+    """
+    sides = [min(height, width) >> scale for scale in range(len(WEIGHTS))]
+    fit = WEIGHTS[: max(1, sum(side >= COARSEST for side in sides))]
+    return tuple(weight / sum(fit) for weight in fit)
 
 
 def ms_ssim(
@@ -55,13 +70,20 @@ def ms_ssim(
     return _ms_ssim((first + 1) / 2, (second + 1) / 2, weights)
 
 
-def ms_ssim_diversity(images: Images, pairs: int = 100, seed: int = 0) -> Estimate:
+def ms_ssim_diversity(
+    images: Images | UInt8[np.ndarray, "n h w c"],
+    pairs: int = 100,
+    seed: int = 0,
+    weights: tuple[float, ...] = WEIGHTS,
+) -> Estimate:
     """Mean MS-SSIM over random pairs of different images: low where they differ.
 
     Args:
-        images: [n, h, w, c] in [-1, 1], n >= 2; of one class, in the AC-GAN protocol.
+        images: [n, h, w, c] in [-1, 1], or uint8 pixels, n >= 2; of one class, in the
+            AC-GAN protocol.
         pairs: how many pairs are drawn, independently.
         seed: of the pairs.
+        weights: exponents of the scales, as in `ms_ssim`.
 
     Returns:
         Mean and standard deviation over the pairs.
@@ -74,14 +96,21 @@ def ms_ssim_diversity(images: Images, pairs: int = 100, seed: int = 0) -> Estima
         raise ValueError(f"{pairs} pairs of {count} images")
     key = rng.stream(jax.random.key(seed), "ms_ssim_diversity")
     drawn = (-(-pairs // BATCH), BATCH)  # whole batches: one compilation
-    first = jax.random.randint(rng.stream(key, "first"), drawn, 0, count)
-    step = jax.random.randint(rng.stream(key, "step"), drawn, 1, count)
+    first = np.asarray(jax.random.randint(rng.stream(key, "first"), drawn, 0, count))
+    step = np.asarray(jax.random.randint(rng.stream(key, "step"), drawn, 1, count))
     values = [
-        np.asarray(ms_ssim(images[i], images[j]))
+        np.asarray(ms_ssim(_signed(images[i]), _signed(images[j]), weights))
         for i, j in zip(first, (first + step) % count, strict=True)
     ]
     joined = np.concatenate(values)[:pairs].astype(np.float64)
     return Estimate(float(joined.mean()), float(joined.std()))
+
+
+def _signed(images: jax.Array | np.ndarray) -> jax.Array:
+    """Pixels as floats in [-1, 1]; such floats as they are."""
+    if images.dtype == np.uint8:
+        return (jnp.asarray(images, jnp.float32) - 127.5) / 127.5
+    return jnp.asarray(images)
 
 
 @functools.partial(jax.jit, static_argnums=2)

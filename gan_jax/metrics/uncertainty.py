@@ -20,7 +20,7 @@ import jax
 import numpy as np
 
 from gan_jax import rng
-from gan_jax.metrics.features import Features, as_pair
+from gan_jax.metrics.features import Features, as_pair, as_rows
 from gan_jax.metrics.frechet import frechet_between
 from gan_jax.metrics.moments import Moments
 
@@ -83,7 +83,7 @@ def frechet_interval(real: Features, fake: Features, level: float = 0.95) -> Int
 
 
 def frechet_infinity(
-    real: Features,
+    real: Features | Moments,
     fake: Features,
     points: int = 15,
     smallest: int = 5000,
@@ -94,7 +94,7 @@ def frechet_infinity(
     The bias from the number of real samples stays: use all of them.
 
     Args:
-        real: [n, d].
+        real: [n, d], or their moments.
         fake: [m, d].
         points: how many sample counts, evenly spaced from `smallest` to m.
         smallest: the least sample count, >= 2.
@@ -103,12 +103,15 @@ def frechet_infinity(
     Raises:
         ValueError: `smallest` not below m, fewer than three points, bad features.
     """
-    real, fake = as_pair(real, fake, least=2)
+    if isinstance(real, Moments):
+        reference, fake = real, as_rows(fake, "fake", least=2)
+    else:
+        real, fake = as_pair(real, fake, least=2)
+        reference = Moments.of(real)
     if not 2 <= smallest < len(fake):
         raise ValueError(f"smallest={smallest} with {len(fake)} fake samples")
     if points < 3:
         raise ValueError(f"{points} points cannot show how well the line fits")
-    reference = Moments.of(real)
     counts = np.linspace(smallest, len(fake), points).astype(int)
     values = []
     for i, count in enumerate(counts):

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from gan_jax.metrics import ms_ssim, ms_ssim_diversity
+from gan_jax.metrics.diversity import WEIGHTS, fitting_weights
 
 generator = np.random.default_rng(0)
 
@@ -70,6 +71,28 @@ def test_fewer_scales_on_small_images():
     found = ms_ssim(jnp.asarray(first[None]), jnp.asarray(second[None]), weights)
     expected = reference(first[..., 0], second[..., 0], weights)
     np.testing.assert_allclose(found, [expected], rtol=2e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("size", "scales"),
+    [((128, 128), 5), ((112, 200), 5), ((111, 200), 4), ((28, 28), 3), ((4, 4), 1)],
+)
+def test_scales_that_fit(size, scales):
+    weights = fitting_weights(*size)
+    assert len(weights) == scales
+    np.testing.assert_allclose(weights, WEIGHTS[:scales] / np.sum(WEIGHTS[:scales]))
+    last = min(size) >> (scales - 1)
+    assert last >= min(7, *size)
+    assert scales == 5 or last < 14
+
+
+def test_pixels_are_taken_as_the_floats_they_stand_for():
+    pixels = generator.integers(0, 256, (5, 28, 28, 1)).astype(np.uint8)
+    floats = jnp.asarray((pixels - 127.5) / 127.5, jnp.float32)
+    weights = fitting_weights(28, 28)
+    found, expected = (ms_ssim_diversity(x, 20, 0, weights) for x in (pixels, floats))
+    assert found.mean == pytest.approx(expected.mean, rel=1e-5)
+    assert found.std > 0
 
 
 def test_equal_images_score_one():

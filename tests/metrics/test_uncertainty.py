@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from gan_jax.metrics import frechet_distance, frechet_infinity, frechet_interval
+from gan_jax.metrics import (
+    Moments,
+    frechet_distance,
+    frechet_infinity,
+    frechet_interval,
+)
 
 D = 4
 MIX = np.diag([1.0, 0.5, 2.0, 1.5]) + 0.2
@@ -76,6 +81,7 @@ def test_extrapolation_takes_away_the_bias():
     assert found.value == pytest.approx(truth, abs=0.25 * (plain - truth))
     assert found.slope > 0
     assert float(found) == found.value
+    assert frechet_infinity(Moments.of(real), fake, smallest=300) == found
 
 
 def test_extrapolation_of_an_exact_line():

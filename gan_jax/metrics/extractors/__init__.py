@@ -5,5 +5,14 @@ from gan_jax.metrics.extractors.digit_classifier import digits
 from gan_jax.metrics.extractors.efficientnet_lite import lite0
 from gan_jax.metrics.extractors.inception_v3 import inception
 from gan_jax.metrics.extractors.random_network import random
+from gan_jax.metrics.extractors.stacked_digits import stacked_digits
 
-__all__ = ["Extractor", "Features", "digits", "inception", "lite0", "random"]
+__all__ = [
+    "Extractor",
+    "Features",
+    "digits",
+    "inception",
+    "lite0",
+    "random",
+    "stacked_digits",
+]

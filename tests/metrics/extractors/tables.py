@@ -21,6 +21,7 @@ LITE0 = "" if importlib.util.find_spec(PACKAGE) else f"{PACKAGE} is not installe
 ALL_EXTRACTORS = {
     "digits": Row(lambda: extractors.digits(batch=4)),
     "digits-fashion_mnist": Row(lambda: extractors.digits("fashion_mnist", batch=4)),
+    "stacked_digits": Row(lambda: extractors.stacked_digits(batch=4)),
     "random": Row(lambda: extractors.random(dim=5, batch=4)),
     "lite0": Row(lambda: extractors.lite0(batch=4), reason=LITE0),
 }

@@ -72,3 +72,20 @@ def test_distance_grows_with_damage(held_out):
     ]
     assert distances == sorted(distances)
     assert distances[0] < 0.1 * distances[-1]
+
+
+def test_stacked_digits_are_the_digits_of_the_channels(held_out):
+    grey = held_out["sample"][..., 0]
+    images = np.stack([grey[:100], grey[200:300], grey[400:]], axis=-1)
+    whole = extractors.stacked_digits()(images)
+    apart = [extractors.digits()(images[..., c : c + 1]) for c in range(3)]
+    scale = np.abs(whole.features).max()
+    np.testing.assert_allclose(
+        whole.features, np.hstack([x.features for x in apart]), atol=1e-6 * scale
+    )
+    product = np.einsum("na,nb,nc->nabc", *(x.probabilities for x in apart))
+    np.testing.assert_allclose(
+        whole.probabilities, product.reshape(-1, 1000), atol=1e-5
+    )
+    triples = np.stack([x.probabilities.argmax(1) for x in apart], 1) @ [100, 10, 1]
+    np.testing.assert_array_equal(whole.probabilities.argmax(1), triples)
