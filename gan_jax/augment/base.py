@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol, runtime_checkable
 
+import jax
+
 from gan_jax.typing import Keys, Logits, Samples, Seen, Tree
 
 
@@ -41,7 +43,7 @@ class Augment(NamedTuple):
     update: Callable[[Tree, Logits], Tree]
 
 
-def _keep(memory: Tree, real_logits: Logits) -> Tree:
+def _keep(memory: Tree, real_logits: jax.Array) -> Tree:
     del real_logits
     return memory
 

@@ -12,6 +12,7 @@ section 3.2, algorithm 1). Departures, both of scale or sign only:
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -24,6 +25,8 @@ from gan_jax.losses import Adversarial
 from gan_jax.optim import Optimiser
 from gan_jax.schedules import Number, value
 from gan_jax.typing import Keys, Latents, PerExample, Samples, Seen
+
+JUDGES = ("disc", "manifold")
 
 
 def mode_regularized(
@@ -85,14 +88,18 @@ def mode_regularized(
         metrics = {**terms, "fake_logit": fake_logits, "rebuilt_logit": rebuilt_logits}
         return jnp.asarray(total), Aux(metrics, {"gen": gen_moved, "enc": enc_moved})
 
-    shared = {"microbatches": microbatches}
     return Game(
         players=players.players,
         phases=(
             judging(
-                players, "disc", loss, real_and_generated, repeats=n_critic, **shared
+                players,
+                "disc",
+                loss,
+                real_and_generated,
+                repeats=n_critic,
+                microbatches=microbatches,
             ),
-            Phase("gen", ("gen", "enc"), gen_loss, **shared),
+            Phase("gen", ("gen", "enc"), gen_loss, microbatches=microbatches),
         ),
         sample=players.sample,
     )
@@ -131,9 +138,7 @@ def manifold_diffusion(
     Raises:
         ValueError: other players than these, or codes unlike the prior's latents.
     """
-    points = dict.fromkeys(
-        ("disc", "manifold"), lambda keys: (rng.normal(keys, shape),)
-    )
+    points = {name: lambda keys: (rng.normal(keys, shape),) for name in JUDGES}
     players = cast(models, optim, latents, points, shape, ema)
 
     def rebuild(state: GameState, batch: Batch) -> Samples:
@@ -180,16 +185,16 @@ def manifold_diffusion(
             {"adversarial": each, "fake_logit": fake_logits}, {"gen": moved}
         )
 
-    first, second = (
-        {"data": slot, "microbatches": microbatches} for slot in ("real", "fresh")
-    )
+    def at(data: str) -> dict[str, Any]:
+        return {"data": data, "microbatches": microbatches}
+
     return Game(
         players=players.players,
         phases=(
-            judging(players, "manifold", loss, real_and_rebuilt, **first),
-            Phase("reach", ("gen", "enc"), reach_loss, **first),
-            judging(players, "disc", loss, rebuilt_and_generated, **second),
-            Phase("gen", ("gen",), gen_loss, **second),
+            judging(players, "manifold", loss, real_and_rebuilt, **at("real")),
+            Phase("reach", ("gen", "enc"), reach_loss, **at("real")),
+            judging(players, "disc", loss, rebuilt_and_generated, **at("fresh")),
+            Phase("gen", ("gen",), gen_loss, **at("fresh")),
         ),
         sample=players.sample,
     )

@@ -76,7 +76,6 @@ def veegan(
         metrics = {**terms, "fake_logit": fake_logits}
         return total, Aux(metrics, {"gen": gen_moved, "enc": enc_moved})
 
-    shared = {"microbatches": microbatches}
     return Game(
         players=players.players,
         phases=(
@@ -86,9 +85,9 @@ def veegan(
                 losses.non_saturating,
                 real_and_generated,
                 repeats=n_critic,
-                **shared,
+                microbatches=microbatches,
             ),
-            Phase("gen", ("gen", "enc"), gen_loss, **shared),
+            Phase("gen", ("gen", "enc"), gen_loss, microbatches=microbatches),
         ),
         sample=players.sample,
     )

@@ -1,0 +1,1 @@
+"""Configs: one file per family, its variants in a table. See `configs.common`."""

@@ -1,0 +1,119 @@
+"""What the configs of several families share: data, networks, the length of a run.
+
+A family's file says what is its own, its game and optimisers; these put them on
+
+- `digits`: DCGAN's networks on the 5,000 MNIST digits that ship with the package, a few
+  minutes on two CPU cores;
+- `ring`: two small dense networks on eight Gaussians, a minute on one core;
+- `tiny`: any of them in seconds, for tests.
+"""
+
+from collections.abc import Callable
+
+Node = dict
+RING = dict(name="ring", modes=8, radius=2.0, std=0.02)
+"""Metz et al. 2017, appendix A."""
+PACGAN_RING = dict(name="ring", modes=8, radius=1.0, std=0.01, count=100_000)
+PACGAN_GRID = dict(name="grid", side=5, spacing=2.0, std=0.05, count=100_000)
+"""Lin et al. 2018, section 4.1: 100,000 fixed points."""
+TRAIN = dict(seed=0, log_every=100, checkpoint_every=1000, sample_every=1000)
+FUSED = dict(
+    seed=0,
+    steps_per_call=100,
+    log_every=500,
+    checkpoint_every=5000,
+    sample_every=5000,
+    samples=2500,
+)
+"""Many cheap rounds in one device call; 2,500 samples, the protocol of VEEGAN and
+PacGAN."""
+
+
+def table(*makes: Callable[[], Node]) -> dict[str, Callable[[], Node]]:
+    """Variants by the names of the functions that make them."""
+    return {make.__name__: make for make in makes}
+
+
+def adversarial(loss: str | Node, latents: tuple[int, ...], **game: object) -> Node:
+    """An ordinary game with a normal prior; the loss by name, or as a node."""
+    return dict(
+        name="adversarial",
+        loss=dict(name=loss) if isinstance(loss, str) else loss,
+        latents=normal(latents),
+        **game,
+    )
+
+
+def normal(shape: tuple[int, ...]) -> Node:
+    """The prior N(0, 1)."""
+    return dict(name="normal", shape=shape)
+
+
+def adam(*players: str, **numbers: object) -> Node:
+    """The same Adam for all players, gen and disc unless named."""
+    names = players or ("gen", "disc")
+    return {name: dict(name="adam", **numbers) for name in names}
+
+
+def dcgan(width: int = 32, gen: Node | None = None, disc: Node | None = None) -> Node:
+    """DCGAN's networks; what else they are given."""
+    return dict(
+        gen=dict(name="dcgan.Generator", width=width, **(gen or {})),
+        disc=dict(name="dcgan.Discriminator", width=width, **(disc or {})),
+    )
+
+
+def mlp(
+    *widths: int, gen: Node | None = None, disc: Node | None = None, **both: object
+) -> Node:
+    """Dense networks of the same widths; what both are given, and what each."""
+    kind = dict(widths=widths, **both)
+    return dict(
+        gen=dict(name="mlp.Generator", **kind | (gen or {})),
+        disc=dict(name="mlp.Discriminator", **kind | (disc or {})),
+    )
+
+
+def digits(
+    game: Node, optim: Node, models: Node | None = None, **train: object
+) -> Node:
+    """On the digits that ship with the package."""
+    return dict(
+        data=dict(name="mnist5k"),
+        models=models or dcgan(),
+        game=game,
+        optim=optim,
+        train=TRAIN | dict(steps=4000, batch_size=64) | train,
+    )
+
+
+def ring(game: Node, optim: Node, models: Node | None = None, **train: object) -> Node:
+    """On eight Gaussians."""
+    return dict(
+        data=RING,
+        models=models or mlp(128, 128),
+        game=game,
+        optim=optim,
+        train=FUSED | dict(steps=20_000, batch_size=256) | train,
+    )
+
+
+def tiny(config: Node, **game: object) -> Node:
+    """The same in seconds: four rounds on small drawn pictures, widths of four.
+
+    Args:
+        config: of pictures.
+        **game: what should be smaller in the game, too.
+    """
+    models = {
+        name: node | (dict(widths=(8,)) if "widths" in node else dict(width=4))
+        for name, node in config["models"].items()
+    }
+    return config | dict(
+        data=dict(name="shapes", shape=(16, 16, 1), count=64),
+        models=models,
+        game=config["game"] | game,
+        train=dict(
+            steps=4, batch_size=8, log_every=2, checkpoint_every=2, samples=4, seed=0
+        ),
+    )
