@@ -1,0 +1,162 @@
+import dataclasses
+import importlib
+import json
+import math
+
+import numpy as np
+import pytest
+
+from experiments.laboratory import measure
+from experiments.laboratory.command import main
+from experiments.laboratory.records import Records
+from experiments.laboratory.render import BEGIN, END, markdown
+from experiments.laboratory.rows import MODES, Experiment, Row, Table, merge, misses
+from gan_jax.run import assemble
+from tests.training.runs import points
+
+TABLES = [
+    "latent_prior",
+    "pacgan_table1",
+    "ring8_remedies",
+    "stacked_mnist",
+    "veegan_table1",
+]
+
+
+def table(**changes):
+    base = points(steps=6, log_every=2, checkpoint_every=6, steps_per_call=2)
+    rows = (
+        Row("plain", "plain", source="somebody"),
+        Row("hinge", "hinge", dict(game=dict(loss=dict(name="hinge")))),
+        Row("ali", "ALI", paper=dict(modes="6.6 ± 0.3"), absent="not built"),
+    )
+    small = Table("ring", "A ring", base, rows, evaluate_every=2, seeds=2, samples=50)
+    return dataclasses.replace(small, failed=misses(8), failure="few", **changes)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "README.md").write_text(f"# Mine\n\n{BEGIN}\nold\n{END}\n\nAfter.\n")
+    assert main(Experiment("lab", (table(),)), ["--folder", str(folder)]) == 0
+    return folder
+
+
+def read(folder):
+    return json.loads((folder / "results.json").read_text())["tables"]["ring"]
+
+
+def test_a_row_is_recorded_with_where_it_comes_from(folder):
+    rows = read(folder)["rows"]
+    assert set(rows) == {"plain", "hinge"}
+    own = rows["plain"]
+    assert own["seeds"] == [0, 1]
+    assert own["trajectory"]["step"] == [2, 4, 6]
+    assert own["provenance"]["command"].startswith("python -m experiments.lab.run")
+    assert {"versions", "device", "commit", "date"} <= own["provenance"].keys()
+    for metric in MODES:
+        final, best = (own[k][metric.name]["values"] for k in ("final", "best"))
+        for a, b in zip(final, best, strict=True):
+            assert a is None or metric.best(a, b) == b
+    # Six rounds teach nothing: all seeds fail.
+    assert own["failed"] == [0, 1]
+    assert own["seconds"]["relative"] == pytest.approx(1.0, abs=0.9)
+
+
+def test_the_perfect_sampler_is_measured(folder):
+    floor = read(folder)["floor"]
+    assert floor["modes"]["values"] == [8, 8]
+    assert 0.9 < floor["high_quality"]["mean"] <= 1.0  # 1 - exp(-9/2) = .989
+    assert 0 < floor["reverse_kl"]["mean"] < 0.3  # about (8 - 1) / (2 50) = .07
+
+
+def test_the_readme_keeps_what_is_not_the_tables(folder):
+    text = (folder / "README.md").read_text()
+    assert text.startswith("# Mine\n")
+    assert text.endswith("After.\n")
+    assert "old" not in text
+    assert "| hinge |" in text
+    assert "| ALI | not built |" in text
+    assert "6.6 ± 0.3" in text
+    assert "2/2" in text
+    assert (folder / "ring.png").stat().st_size > 1000
+
+
+def test_rows_that_are_there_are_kept(folder, monkeypatch):
+    def refuse(*args):
+        raise AssertionError("a row was measured again")
+
+    monkeypatch.setattr(measure, "measure", refuse)
+    monkeypatch.setattr(measure, "assemble", refuse)
+    before = (folder / "results.json").read_bytes()
+    assert main(Experiment("lab", (table(),)), ["--folder", str(folder)]) == 0
+    assert (folder / "results.json").read_bytes() == before
+
+
+def test_a_row_of_another_config_is_no_record(folder):
+    records, changed = Records(folder), table(samples=60)
+    assert records.row(table(), table().rows[0])
+    assert records.row(changed, changed.rows[0]) is None
+    assert "| plain | not run |" in markdown(changed, records)
+
+
+def test_a_shortened_table_stands_apart(tmp_path):
+    short = table().shortened(0.34)
+    assert short.name == "ring@0.34"
+    assert short.base["train"]["steps"] == 2
+    assert short.digest(short.rows[0]) != table().digest(table().rows[0])
+    assert "not the paper's protocol" in markdown(short, Records(tmp_path))
+
+
+def test_unknown_rows_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(Experiment("lab", (table(),)), ["--rows", "plian"])
+    assert "plian" in capsys.readouterr().err
+
+
+def test_merge_replaces_components_and_merges_groups():
+    base = dict(game=dict(loss=dict(name="hinge"), n_critic=1), optim=dict(lr=1))
+    changed = merge(base, dict(game=dict(loss=dict(name="mmd", scale=2))))
+    assert changed == dict(
+        game=dict(loss=dict(name="mmd", scale=2), n_critic=1), optim=dict(lr=1)
+    )
+    assert base["game"]["loss"] == dict(name="hinge")
+
+
+def test_summaries_leave_out_what_is_not_there():
+    assert measure.summary([1.0, 3.0]) == dict(mean=2.0, std=2**0.5, values=[1.0, 3.0])
+    assert measure.summary([math.nan, 3.0])["mean"] == 3.0
+    assert measure.summary([math.nan])["mean"] is None
+
+
+def test_the_median_seed_is_the_middle_one():
+    lasts = [
+        dict(modes=modes, high_quality=quality)
+        for modes, quality in ((8, 0.9), (1, 0.99), (8, 0.5), (7, 0.7), (2, 0.8))
+    ]
+    assert measure.median_seed(MODES[:2], lasts) == 3
+
+
+def test_samples_are_kept_small():
+    kept = measure.kept(np.zeros((2500, 2), np.float32))
+    assert kept.shape == (measure.KEPT, 2)
+    assert measure.kept(np.zeros((100, 4, 4, 3), np.float32)).dtype == np.uint8
+
+
+def rows():
+    for name in TABLES:
+        experiment = importlib.import_module(f"experiments.{name}.run").EXPERIMENT
+        for own in experiment.tables:
+            for row in own.rows:
+                yield pytest.param(own, row, id=f"{name}/{own.name}/{row.name}")
+
+
+@pytest.mark.parametrize(("table", "row"), rows())
+def test_every_row_of_every_experiment_can_be_built(table, row):
+    plan = assemble.bind(table.config(row))
+    shape = (
+        (28, 28, 3) if table.config(row)["data"]["name"] == "stacked_mnist" else (2,)
+    )
+    assert plan.game(shape).sample is not None
+    assert table.evaluate_every % plan.train.steps_per_call == 0
+    assert table.base["train"]["steps"] % table.evaluate_every == 0
