@@ -1,5 +1,7 @@
 """Opening a run: from a workdir to a game, its state, and a sampler."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -176,11 +178,23 @@ def sampler(game: Game) -> Any:
 
 
 def draw(call: Any, state: GameState, num: int, seed: int) -> np.ndarray:
-    """`num` samples by `sampler(game)`, in chunks of one size."""
+    """`num` samples by `sampler(game)`, pictures as uint8; memory is that of these."""
+    parts = chunks(call, state, num, seed)
+    part = next(parts)
+    samples = np.empty((num, *part.shape[1:]), part.dtype)
+    samples[: len(part)] = part
+    for i, part in enumerate(parts, start=1):
+        samples[i * CHUNK : i * CHUNK + len(part)] = part
+    return samples
+
+
+def chunks(call: Any, state: GameState, num: int, seed: int) -> Iterator[np.ndarray]:
+    """The samples of `draw`, some at a time; the device draws one chunk ahead."""
     key = rng.stream(jax.random.key(seed), "sample")
-    chunks = [
-        call(state, rng.at(key, jnp.arange(first, first + CHUNK)))
-        for first in range(0, num, CHUNK)
-    ]
-    samples = np.concatenate([np.asarray(chunk) for chunk in chunks])[:num]
-    return data.to_pixels(samples) if samples.ndim == 4 else samples
+    starts = range(0, num, CHUNK)
+    drawn = (call(state, rng.at(key, jnp.arange(i, i + CHUNK))) for i in starts)
+    ready = next(drawn)
+    for i, ahead in zip(starts, itertools.chain(drawn, [None]), strict=True):
+        part = np.asarray(ready)[: num - i]
+        yield data.to_pixels(part) if part.ndim == 4 else part
+        ready = ahead
