@@ -36,7 +36,7 @@ def _parser() -> argparse.ArgumentParser:
         default="",
         help="what to measure; as suits the data",
     )
-    add("--checkpoint", default="last", help="to evaluate: last, best or a step (last)")
+    add("--checkpoint", default="last", help="to use: last, best or a step (last)")
     add("--inception", metavar="FILE", help="Inception weights, for fid, kid, is")
     add("--real", metavar="DIR", help="evaluate --fake against it, without a model")
     add("--fake", metavar="DIR", help="pictures to evaluate")
@@ -60,7 +60,7 @@ def train(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 
 def sample(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     """Draw a picture of samples from a run."""
-    from gan_jax.run import open_run, workdir
+    from gan_jax.run import open_checkpoint, workdir
     from gan_jax.sampling import png
 
     if overrides:
@@ -69,9 +69,11 @@ def sample(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
         )
     if flags.workdir is None:
         raise BadInput("--workdir is missing", "e.g. --workdir=runs/wgan_gp")
-    samples = open_run(flags.workdir, flags.step).sample(
-        64 if flags.num is None else flags.num, flags.seed
-    )
+    if flags.step is not None and flags.checkpoint != "last":
+        raise BadInput("--step and --checkpoint name two checkpoints", "give one")
+    named = flags.checkpoint if flags.step is None else str(flags.step)
+    run, _ = open_checkpoint(flags.workdir, named)
+    samples = run.sample(64 if flags.num is None else flags.num, flags.seed)
     try:
         workdir.write(Path(flags.out), png(samples))
     except OSError as error:

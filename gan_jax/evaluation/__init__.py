@@ -1,7 +1,16 @@
 """Evaluation: which metric, against which reals, by which protocol."""
 
 from gan_jax.evaluation.evaluate import evaluate_folders, evaluate_run
+from gan_jax.evaluation.evaluator import Evaluator, protocol_of
 from gan_jax.evaluation.record import history, line
 from gan_jax.evaluation.table import METRICS
 
-__all__ = ["METRICS", "evaluate_folders", "evaluate_run", "history", "line"]
+__all__ = [
+    "METRICS",
+    "Evaluator",
+    "evaluate_folders",
+    "evaluate_run",
+    "history",
+    "line",
+    "protocol_of",
+]

@@ -7,8 +7,11 @@ from pathlib import Path
 from gan_jax.errors import BadInput
 from gan_jax.metrics import Score
 from gan_jax.run import Workdir
+from gan_jax.run.workdir import write
 
 NAME = "evaluation.jsonl"
+TRAINING = "while training"
+"""The rule by which a state was chosen that is measured as the training passes it."""
 
 
 def line(score: Score, warning: str = "") -> str:
@@ -41,6 +44,26 @@ def append(workdir: Workdir, step: int, score: Score) -> None:
         raise BadInput(
             f"{path} cannot be written ({error.strerror})", "make the workdir writable"
         ) from error
+
+
+def cut(workdir: Workdir, step: int) -> None:
+    """Drop what was measured while training past a step, and lines torn by a kill.
+
+    What was measured of a checkpoint by command stays.
+    """
+    path = workdir.path / NAME
+    if path.is_file():
+        texts = path.read_text(errors="replace").splitlines()
+        write(path, "".join(text + "\n" for text in texts if _stays(text, step)))
+
+
+def _stays(text: str, step: int) -> bool:
+    try:
+        record = json.loads(text)
+        rule = record["protocol"]["checkpoint"]
+        return rule != TRAINING or record["step"] <= step
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def history(workdir: str | Path) -> list[tuple[int, Score]]:

@@ -11,6 +11,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from gan_jax import (
+    augment,
     data,
     games,
     losses,
@@ -24,9 +25,10 @@ from gan_jax import (
 )
 from gan_jax.errors import BadInput
 from gan_jax.games.base import Game
-from gan_jax.run.options import TrainOptions
+from gan_jax.run.options import EvalOptions, TrainOptions
 
 GROUPS = ("data", "models", "game", "optim", "train")
+OPTIONAL = ("eval",)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Plan:
 
     Attributes:
         train: the `train` group.
+        eval: the `eval` group; without one, nothing is evaluated.
         open_data: `() -> Dataset`.
         build_models: by player, `(shape=, dtype=) -> module`.
         build_game: `(models=, optim=, shape=) -> Game`.
@@ -42,6 +45,7 @@ class Plan:
     """
 
     train: TrainOptions
+    eval: EvalOptions
     open_data: Callable[[], data.Dataset]
     build_models: Mapping[str, Callable[..., Any]]
     build_game: Callable[..., Game]
@@ -71,16 +75,18 @@ def bind(config: Mapping[str, Any]) -> Plan:
         BadInput: with the path of what is unknown, missing or of the wrong type.
     """
     for group in config:
-        if group not in GROUPS:
+        if group not in (*GROUPS, *OPTIONAL):
             raise BadInput(
                 f"config.{group} is not a group of a config",
-                resolve.close(group, GROUPS),
+                resolve.close(group, (*GROUPS, *OPTIONAL)),
             )
     for group in GROUPS:
         if group not in config:
             raise BadInput(f"config.{group} is missing", "every config has this group")
+    train = resolve.fill(TrainOptions, config["train"], "config.train")
     return Plan(
-        train=resolve.fill(TrainOptions, config["train"], "config.train"),
+        train=train,
+        eval=_evaluation(config.get("eval", {"every": 0}), train),
         open_data=resolve.bind(config["data"], [data], "config.data"),
         build_models={
             name: resolve.bind(
@@ -90,7 +96,7 @@ def bind(config: Mapping[str, Any]) -> Plan:
         },
         build_game=resolve.bind(
             config["game"],
-            [games, losses, regularizers, sampling, schedules],
+            [games, losses, regularizers, augment, sampling, schedules],
             "config.game",
             given=("models", "optim", "shape"),
         ),
@@ -99,3 +105,12 @@ def bind(config: Mapping[str, Any]) -> Plan:
             for name, node in config["optim"].items()
         },
     )
+
+
+def _evaluation(group: Mapping[str, Any], train: TrainOptions) -> EvalOptions:
+    options = resolve.fill(EvalOptions, group, "config.eval")
+    try:
+        options.check(train)
+    except ValueError as error:
+        raise BadInput(f"config.eval: {error}") from error
+    return options

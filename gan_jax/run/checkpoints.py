@@ -10,7 +10,8 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
-from orbax.checkpoint.checkpoint_managers import (
-    AnyPreservationPolicy,
-    BestN,
-    LatestN,
-)
+from orbax.checkpoint.checkpoint_managers import AnyPreservationPolicy, LatestN
 
 from gan_jax import tree
 from gan_jax.typing import Tree
@@ -46,18 +43,9 @@ class Checkpoints:
 
     def __init__(self, folder: Path, keep: int = 2, best: str = "", mode: str = "min"):
         self.folder = folder
-        self._best, self._mode = best, mode
-        policies: list[Any] = [LatestN(keep)]
-        if best:
-            # Steps saved before the metric was first logged rank last.
-            worst = float("inf") if mode == "min" else float("-inf")
-            policies.append(
-                BestN(
-                    get_metric_fn=lambda m: (m or {}).get(best, worst),
-                    reverse=mode == "min",
-                    n=1,
-                )
-            )
+        self._best, self._sign = best, 1 if mode == "min" else -1
+        self._ranks: dict[int, float] = {}  # of the steps that have the scalar
+        policies: list[Any] = [LatestN(keep), _Best(self._ranks)]
         # Orbax reports routine matters as warnings; a run's output is the user's.
         logging.getLogger("absl").setLevel(logging.ERROR)
         self._manager = ocp.CheckpointManager(
@@ -66,6 +54,9 @@ class Checkpoints:
                 preservation_policy=AnyPreservationPolicy(policies), create=True
             ),
         )
+        # Orbax forgets what it ranked by when it is closed; the notes do not.
+        for step in self.steps() if best else []:
+            self._rank(step, self._noted(step))
 
     def save(
         self,
@@ -87,6 +78,7 @@ class Checkpoints:
         text = json.dumps({**notes, "scalars": scalars}, sort_keys=True)
         digests = {name: digest(x) for name, x in flat.items()}
         digests["notes"] = hashlib.sha256(text.encode()).hexdigest()
+        self._rank(step, scalars)
         self._manager.save(
             step,
             args=ocp.args.Composite(
@@ -94,7 +86,6 @@ class Checkpoints:
                 notes=ocp.args.JsonSave({"json": text}),  # pyright: ignore[reportCallIssue]
                 digests=ocp.args.JsonSave(digests),  # pyright: ignore[reportCallIssue]
             ),
-            metrics=scalars,
         )
 
     def steps(self) -> list[int]:
@@ -103,16 +94,14 @@ class Checkpoints:
 
     def best_step(self) -> int | None:
         """The sound step whose scalar is best, if one was asked for and logged."""
-        scores = {}
-        for step in self.steps() if self._best else []:
+        ranked = [step for step in self.steps() if step in self._ranks]
+        for step in sorted(ranked, key=lambda s: self._ranks[s]):
             try:
-                _, notes = self.read(step)
+                self.read(step)
             except Damaged:
                 continue
-            if self._best in notes["scalars"]:
-                scores[step] = notes["scalars"][self._best]
-        pick = min if self._mode == "min" else max
-        return pick(scores, key=lambda s: scores[s]) if scores else None
+            return step
+        return None
 
     def read(self, step: int) -> tuple[Flat, dict[str, Any]]:
         """A checkpoint's leaves by path, and its notes, verified.
@@ -170,6 +159,36 @@ class Checkpoints:
     def close(self) -> None:
         """Finish writing and let go of the folder."""
         self._manager.close()
+
+    def _rank(self, step: int, scalars: Mapping[str, float]) -> None:
+        self._ranks.pop(step, None)
+        if self._best in scalars:
+            self._ranks[step] = self._sign * scalars[self._best]
+
+    def _noted(self, step: int) -> dict[str, float]:
+        """The scalars of a checkpoint, not verified; none where it is damaged."""
+        kinds = ocp.args.Composite(notes=ocp.args.JsonRestore())
+        try:
+            found = self._manager.restore(step, args=kinds)
+            return json.loads(found["notes"]["json"])["scalars"]
+        except Exception:  # truncated files raise assorted types
+            return {}
+
+
+@dataclass(frozen=True)
+class _Best:
+    """Orbax's kind of policy: preserve the step of the lowest rank, if any has one."""
+
+    ranks: Mapping[int, float]
+
+    def should_preserve(
+        self, checkpoints: Sequence[Any], *, context: Any
+    ) -> list[bool]:
+        """Whether each is to be preserved."""
+        del context
+        ranked = [c.step for c in checkpoints if c.step in self.ranks]
+        best = min(ranked, key=lambda s: self.ranks[s], default=None)
+        return [c.step == best for c in checkpoints]
 
 
 def flatten(state: Tree) -> Flat:

@@ -1,4 +1,4 @@
-"""The `train` group of a config: how long, how often, where."""
+"""The `train` and `eval` groups of a config: how long, how often, where."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +16,8 @@ class TrainOptions:
         log_every: rounds between two lines of metrics.
         checkpoint_every: rounds between two checkpoints; one is always left at the end.
         keep: newest checkpoints kept.
-        best: metric whose best checkpoint is kept besides; "" for none.
+        best: metric whose best checkpoint is kept besides, a term of the training or a
+            score, `eval/NAME`; "" for none.
         best_mode: whether a small or a large value of it is best.
         sample_epochs: passes over the data after which samples are drawn.
         sample_every: rounds between samples, for data without epochs; 0 for never.
@@ -61,3 +62,69 @@ class TrainOptions:
         for name in ("seed", "devices", "sample_every"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}={getattr(self, name)} is negative")
+
+
+SCORE = "eval/"
+"""How the names of scores begin, beside the terms of the training."""
+LEAST = 10
+"""Samples that every metric can be taken of; the inception score has ten splits."""
+
+
+@dataclass(frozen=True)
+class EvalOptions:
+    """How a run is measured while it trains; without the group, it is not.
+
+    Attributes:
+        every: rounds between two evaluations; 0 for never.
+        metrics: their names, or one text with commas; those usual for the data if empty.
+        samples: drawn for an evaluation, at latents that are the same each time.
+        seed: of the samples.
+        patience: evaluations without a better `train.best` that end the training; 0 to
+            train on.
+        inception: file of the FID's Inception weights, for `fid`, `kid`, `is`.
+    """
+
+    every: int
+    metrics: tuple[str, ...] | str = ()
+    samples: int = 2000
+    seed: int = 0
+    patience: int = 0
+    inception: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers no evaluation can have.
+
+        Raises:
+            ValueError: naming the field.
+        """
+        for name in ("every", "seed", "patience"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}={getattr(self, name)} is negative")
+        if self.samples < LEAST:
+            raise ValueError(f"samples={self.samples} must be at least {LEAST}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the metrics."""
+        if isinstance(self.metrics, str):
+            return tuple(filter(None, self.metrics.split(",")))
+        return self.metrics
+
+    def check(self, train: TrainOptions) -> None:
+        """Refuse what does not go together with the `train` group.
+
+        Raises:
+            ValueError: naming the field.
+        """
+        if self.every % train.steps_per_call:
+            raise ValueError(
+                f"every={self.every} must be a multiple of "
+                f"train.steps_per_call={train.steps_per_call}"
+            )
+        if self.patience and not self.every:
+            raise ValueError(f"patience={self.patience} needs every, the period")
+        if self.patience and not train.best.startswith(SCORE):
+            raise ValueError(
+                f"patience={self.patience} needs a score to watch: "
+                f"set train.best={SCORE}NAME"
+            )

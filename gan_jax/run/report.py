@@ -2,20 +2,25 @@
 
 import io
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
+
+import numpy as np
 
 from gan_jax.run.workdir import Workdir, write
 
 Panels = Mapping[str, tuple[str, ...]]
-"""Title to the metrics drawn in it, by the ending of their names."""
+"""Title to the metrics drawn in it, by patterns of their names."""
+SCORES = "scores"
 
 PANELS: Panels = {
-    "losses": ("/loss", "/adversarial"),
+    SCORES: ("eval/*",),
+    "losses": ("*/loss", "*/adversarial"),
     "critic's logits D(real), D(fake)": ("disc/real_logit", "disc/fake_logit"),
     "D(real) - D(fake): Wasserstein estimate of a 1-Lipschitz critic": (
         "disc/wasserstein",
     ),
-    "gradient norms": ("_grad_norm",),
+    "gradient norms": ("*_grad_norm",),
 }
 
 
@@ -36,10 +41,10 @@ def render(lines: list[dict[str, Any]], panels: Panels = PANELS) -> bytes:
     from matplotlib.figure import Figure
 
     names = sorted({name for line in lines for name in line if "/" in name})
-    names = [name for name in names if not name.endswith("/skipped")]
+    names = [name for name in names if not name.endswith(("/skipped", "/spread"))]
     assigned = {
-        title: [n for n in names if n.endswith(endings)]
-        for title, endings in panels.items()
+        title: [n for n in names if any(fnmatchcase(n, p) for p in patterns)]
+        for title, patterns in panels.items()
     }
     taken = {name for own in assigned.values() for name in own}
     assigned["penalties and other terms"] = [n for n in names if n not in taken]
@@ -48,7 +53,12 @@ def render(lines: list[dict[str, Any]], panels: Panels = PANELS) -> bytes:
     axes = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
     for ax, (title, own) in zip(axes, shown.items(), strict=True):
         for name in own:
-            ax.plot(*_series(lines, name), label=name, linewidth=1)
+            steps, values = _series(lines, name)
+            marker = "." if title == SCORES else None
+            (curve,) = ax.plot(steps, values, marker=marker, label=name, lw=1)
+            _band(ax, lines, name, curve.get_color())
+        if title == SCORES:  # a Frechet distance of 100 beside a recall of 0.3
+            ax.set_yscale("symlog", linthresh=0.01)
         ax.axhline(0.0, color="0.8", linewidth=0.8, zorder=0)
         ax.set_title(title, fontsize=9)
         ax.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -64,3 +74,14 @@ def _series(
 ) -> tuple[list[int], list[float]]:
     points = [(line["step"], line[name]) for line in lines if name in line]
     return [p[0] for p in points], [p[1] for p in points]
+
+
+def _band(ax: Any, lines: list[dict[str, Any]], name: str, color: Any) -> None:
+    """Shade a score's spread, where one was measured."""
+    spread = f"{name}/spread"
+    both = [(x["step"], x[name], x[spread]) for x in lines if {name, spread} <= {*x}]
+    if both:
+        at, middle, half = np.transpose(both)
+        ax.fill_between(
+            at, middle - half, middle + half, color=color, alpha=0.2, linewidth=0
+        )

@@ -14,7 +14,9 @@ from typing import Any
 from gan_jax.errors import BadInput
 
 # Fields that may change between a run and its continuation: none alters a number.
-FREE = frozenset({"train.steps", "train.devices", "train.mapping", "train.keep"})
+FREE = frozenset(
+    {"train.steps", "train.devices", "train.mapping", "train.keep", "eval.patience"}
+)
 
 
 class Workdir:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,12 @@ from flax.errors import FlaxError
 
 from gan_jax import data
 from gan_jax.errors import BadInput
+from gan_jax.evaluation import Evaluator
 from gan_jax.games.base import Game, GameState
 from gan_jax.resolve import close
 from gan_jax.run import assemble
 from gan_jax.run.checkpoints import Checkpoints, unflatten
-from gan_jax.run.options import TrainOptions
+from gan_jax.run.options import SCORE, EvalOptions, TrainOptions
 from gan_jax.run.provenance import provenance
 from gan_jax.run.run import template
 from gan_jax.run.workdir import Workdir, differences
@@ -29,20 +30,24 @@ class Prepared:
     Attributes:
         config: as plain JSON values.
         options: its `train` group.
+        eval: its `eval` group.
         dataset: opened.
         feed: how the step gets the data.
         game: built for it.
         mapping: how the step will run.
         abstract: the state's structure, shapes and types.
+        evaluator: measures samples; None where nothing is to be measured.
     """
 
     config: dict[str, Any]
     options: TrainOptions
+    eval: EvalOptions
     dataset: data.Dataset
     feed: data.Feed
     game: Game
     mapping: devices.Mapping
     abstract: GameState
+    evaluator: Evaluator | None
 
     @property
     def per_round(self) -> int:
@@ -70,13 +75,28 @@ def prepare(config: Mapping[str, Any]) -> Prepared:
             f"this game cannot be played on {dataset.name} {dataset.shape}: {reason}",
             "mend config.models or config.game",
         ) from error
-    if plan.train.best and plan.train.best not in metrics:
-        raise BadInput(
-            f"config.train.best={plan.train.best!r} is no metric of this game",
-            close(plan.train.best, metrics),
-        )
+    evaluator = None
+    if plan.eval.every:
+        evaluator = Evaluator(dataset, plan.eval.names, plan.eval.inception or None)
+        metrics += [f"{SCORE}{name}" for name in evaluator.names]
+    _check_best(plan.train.best, metrics)
     plain = json.loads(json.dumps(config))
-    return Prepared(plain, plan.train, dataset, feed, game, mapping, abstract)
+    return Prepared(
+        plain, plan.train, plan.eval, dataset, feed, game, mapping, abstract, evaluator
+    )
+
+
+def _check_best(best: str, names: Sequence[str]) -> None:
+    if not best or best in names:
+        return
+    if best.startswith(SCORE) and not any(name.startswith(SCORE) for name in names):
+        raise BadInput(
+            f"config.train.best={best!r}, but nothing is evaluated while training",
+            "set config.eval.every",
+        )
+    raise BadInput(
+        f"config.train.best={best!r} is no metric of this run", close(best, names)
+    )
 
 
 def enter(workdir: Workdir, run: Prepared) -> bool:

@@ -8,6 +8,9 @@ uninterrupted one.
 
 import sys
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -16,6 +19,7 @@ from tensorboardX import SummaryWriter
 from tqdm import tqdm
 
 from gan_jax.errors import BadInput
+from gan_jax.run.options import SCORE
 from gan_jax.run.workdir import Workdir
 from gan_jax.typing import Metrics
 
@@ -39,6 +43,7 @@ class Logbook:
         self._calls: list[tuple[int, Metrics]] = []
         self._began, self._wall_before = time.monotonic(), notes.get("wall", 0.0)
         self._last: tuple[float, int] | None = None
+        self._paused = 0.0
         self._events = SummaryWriter(
             str(workdir.tensorboard), purge_step=start + 1, flush_secs=30
         )
@@ -88,8 +93,28 @@ class Logbook:
                     0
                 )
 
-    def write(self, step: int, seen: int) -> None:
-        """Write the line of `step`: means since the last line."""
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """What is done within is no training: its time counts in no speed.
+
+        Raises:
+            BadInput: as `settle`.
+        """
+        self.settle()  # until the device is done with what was asked of it
+        began = time.monotonic()
+        yield
+        self._paused += time.monotonic() - began
+
+    def write(
+        self, step: int, seen: int, scores: Mapping[str, float] = MappingProxyType({})
+    ) -> None:
+        """Write the line of `step`: means since the last line, and what was measured.
+
+        Args:
+            step: that just ended.
+            seen: real images shown.
+            scores: measured at this step, by name.
+        """
         self.settle()
         means = {
             name: float(total / count)
@@ -98,7 +123,7 @@ class Logbook:
         }
         self._sums = {}
         self.latest = means
-        now = time.monotonic()
+        now = time.monotonic() - self._paused
         # The first line holds the compilation: no speed to speak of.
         speed = None
         if self._last is not None:
@@ -108,10 +133,11 @@ class Logbook:
         if speed is not None:
             line["images_per_second"] = round(speed, 1)
         if jax.process_index() == 0:
-            self._workdir.append({**line, **means})
-            for name, value in means.items():
+            terms = {**means, **scores}
+            self._workdir.append({**line, **terms})
+            for name, value in terms.items():
                 self._events.add_scalar(name, value, step)
-            self._show(step, speed, means)
+            self._show(step, speed, terms)
 
     def notes(self) -> dict[str, Any]:
         """What a checkpoint keeps of the log: sums not yet written, the last line, time.
@@ -133,11 +159,11 @@ class Logbook:
         self._bar.close()
         self._events.close()
 
-    def _show(self, step: int, speed: float | None, means: dict[str, float]) -> None:
+    def _show(self, step: int, speed: float | None, values: dict[str, float]) -> None:
         terms = {
             name: f"{value:.3g}"
-            for name, value in means.items()
-            if name.rpartition("/")[2] in SHOWN
+            for name, value in values.items()
+            if name.rpartition("/")[2] in SHOWN or name.startswith(SCORE)
         }
         rate = f"{speed:,.0f} img/s" if speed else ""
         if not self._bar.disable:

@@ -9,14 +9,17 @@ from typing import Any
 import jax
 
 from gan_jax import data
+from gan_jax.evaluation import record
 from gan_jax.games import base
 from gan_jax.run import report
 from gan_jax.run.checkpoints import Checkpoints
 from gan_jax.run.options import TrainOptions
+from gan_jax.run.run import draw, sampler
 from gan_jax.run.workdir import Workdir
 from gan_jax.training import preview
 from gan_jax.training.entry import enter, prepare, restored
 from gan_jax.training.logbook import Logbook
+from gan_jax.training.monitor import Monitor
 from gan_jax.training.signals import Stop
 from gan_jax.training.snapshots import Snapshots
 from gan_jax.training.step import loader, make_step, many, rounds_per_call
@@ -53,19 +56,26 @@ def train(config: Mapping[str, Any], path: str | Path) -> None:
     play = make_step(run.game, run.feed, options.batch_size, mapping.share)
     call = mapping.compile(many(play, rounds))
     load = loader(run.game, run.feed, key, options.batch_size, rounds, per_round)
-    fetched = _calls(load, step // rounds, options.steps // rounds)
     state, arrays = mapping.place(state), mapping.place(run.feed.arrays)
 
     if jax.process_index() == 0:
         workdir.cut(step)
+        record.cut(workdir, step)
     log = Logbook(workdir, step, options.steps, notes)
-    snapshots = Snapshots(workdir, run.game, run.dataset, options, per_round)
+    sample = partial(draw, sampler(run.game))
+    snapshots = Snapshots(workdir, sample, run.dataset, options, per_round)
+    monitor = Monitor(
+        workdir, run.evaluator, run.eval, options, sample, notes.get("monitor", {})
+    )
+    end = step if monitor.over else options.steps
+    fetched = _calls(load, step // rounds, end // rounds)
     stop = Stop()
 
     def save() -> None:
         # The pending sums are fetched first: a term that is not finite stops the run
         # before anything is saved.
-        checkpoints.save(step, state, log.notes(), log.latest)
+        kept = {**log.notes(), "monitor": monitor.notes()}
+        checkpoints.save(step, state, kept, {**log.latest, **monitor.scores(step)})
 
     try:
         if step == 0 and snapshots.due(0):
@@ -74,15 +84,19 @@ def train(config: Mapping[str, Any], path: str | Path) -> None:
             state, metrics = call(state, arrays, mapping.feed(examples))
             step += rounds
             log.add(step, metrics)
-            last = step == options.steps
-            if step % options.log_every == 0 or last:
-                log.write(step, step * per_round)
+            if monitor.due(step):
+                with log.paused():
+                    monitor.measure(state, step)
+            last = step == options.steps or monitor.over
+            if step % options.log_every == 0 or monitor.due(step) or last:
+                log.write(step, step * per_round, monitor.scores(step))
             if snapshots.due(step):
                 snapshots.take(state, step)
             leave = stop.asked and step % options.steps_per_call == 0
-            if step % options.checkpoint_every == 0 or last or leave:
+            wanted = step % options.checkpoint_every == 0 or monitor.improved(step)
+            if wanted or last or leave:
                 save()
-            if leave:
+            if last or leave:
                 break
         checkpoints.wait()
     finally:
@@ -91,7 +105,7 @@ def train(config: Mapping[str, Any], path: str | Path) -> None:
         checkpoints.close()
     if jax.process_index() == 0:
         report.draw(workdir)
-    _tell(_summary(workdir, step, options, log.wall, stop.asked))
+    _tell(_summary(workdir, step, options, log.wall, monitor, stop.asked))
 
 
 def dry_run(config: Mapping[str, Any]) -> None:
@@ -108,6 +122,7 @@ def dry_run(config: Mapping[str, Any]) -> None:
     shown = run.options.steps * run.per_round
     epochs = f", {shown / size:,.1f} epochs" if size else ""
     print(f"steps: {run.options.steps:,} ({shown:,} real images{epochs})")
+    print(preview.evaluation(run.eval, run.options, run.evaluator))
 
 
 def _calls(
@@ -125,20 +140,30 @@ def _tell(text: str) -> None:
 
 
 def _summary(
-    workdir: Workdir, step: int, options: TrainOptions, wall: float, stopped: int | None
+    workdir: Workdir,
+    step: int,
+    options: TrainOptions,
+    wall: float,
+    monitor: Monitor,
+    stopped: int | None,
 ) -> str:
-    if step < options.steps:
+    sample = (
+        "next: python -m gan_jax.main --mode=sample "
+        f"--workdir={workdir.path} --num=64 --seed=0 --out=grid.png"
+    )
+    if step >= options.steps:
+        head, then = f"done: {step:,} steps in {wall:,.0f} s", sample
+    elif monitor.over:
+        head = f"finished early, at step {step:,}/{options.steps:,}: patience ran out"
+        then = f"{sample} --checkpoint=best\n(a larger config.eval.patience trains on)"
+    else:
         head = f"stopped by signal {stopped}: saved at step {step:,}/{options.steps:,}"
         then = "next: the same command again resumes"
-    else:
-        head = f"done: {step:,} steps in {wall:,.0f} s"
-        then = (
-            "next: python -m gan_jax.main --mode=sample "
-            f"--workdir={workdir.path} --num=64 --seed=0 --out=grid.png"
-        )
+    best = monitor.verdict()
     return "\n".join(
         [
             head,
+            *([f"  best         {best}"] if best else []),
             f"  samples      {workdir.samples}",
             f"  report       {workdir.report}",
             f"  metrics      {workdir.metrics}",

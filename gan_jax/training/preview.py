@@ -11,9 +11,10 @@ from clu import parameter_overview
 
 from gan_jax import rng, tree
 from gan_jax.data import Dataset, Feed
+from gan_jax.evaluation import Evaluator
 from gan_jax.games.base import Game, GameState
 from gan_jax.games.update import update
-from gan_jax.run.options import TrainOptions
+from gan_jax.run.options import SCORE, EvalOptions, TrainOptions
 
 
 def header(config: Mapping[str, Any], dataset: Dataset, count: int) -> str:
@@ -39,6 +40,23 @@ def parameters(state: GameState) -> str:
         )
         parts.append(f"{name}: {tree.count(player.params):,} parameters\n{table}")
     return "\n".join(parts)
+
+
+def evaluation(
+    options: EvalOptions, train: TrainOptions, evaluator: Evaluator | None
+) -> str:
+    """What will be measured while training, and when that ends it."""
+    if evaluator is None:
+        return "evaluation while training: none"
+    text = (
+        f"evaluation: every {options.every:,} rounds, {options.samples:,} samples: "
+        + ", ".join(evaluator.names)
+    )
+    if train.best.startswith(SCORE):
+        text += f"; best by {train.best} ({train.best_mode})"
+    if options.patience:
+        text += f"; ends after {options.patience} evaluations without a better one"
+    return text
 
 
 def metrics(

@@ -1,5 +1,6 @@
 """Samples drawn while training, at latents that never change."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -7,10 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from gan_jax import data, rng, sampling
-from gan_jax.games.base import Game, GameState
+from gan_jax.games.base import GameState
 from gan_jax.run.options import TrainOptions
-from gan_jax.run.run import draw, sampler
 from gan_jax.run.workdir import Workdir, write
+
+Sample = Callable[[GameState, int, int], np.ndarray]
+"""`(state, num, seed) -> samples`, as `run.draw` makes them."""
 
 
 class Snapshots:
@@ -18,7 +21,7 @@ class Snapshots:
 
     Args:
         workdir: where they go.
-        game: what is sampled.
+        sample: `(state, num, seed) -> samples` of the game.
         dataset: for its epochs and, with points, for what is drawn underneath.
         options: when, and how many.
         per_round: real images a round.
@@ -27,14 +30,14 @@ class Snapshots:
     def __init__(
         self,
         workdir: Workdir,
-        game: Game,
+        sample: Sample,
         dataset: data.Dataset,
         options: TrainOptions,
         per_round: int,
     ):
         self._workdir, self._options = workdir, options
         self._size, self._per_round = dataset.size, per_round
-        self._draw = sampler(game)
+        self._sample = sample
         self._real = _points(dataset, options.samples)
 
     def due(self, step: int) -> bool:
@@ -57,7 +60,7 @@ class Snapshots:
     def take(self, state: GameState, step: int) -> None:
         """Write the picture of this step."""
         opts = self._options
-        samples = draw(self._draw, state, opts.samples, opts.seed)
+        samples = self._sample(state, opts.samples, opts.seed)
         if jax.process_index() == 0:
             name = f"step_{step:0{len(str(opts.steps))}d}.png"
             picture = sampling.png(samples, self._real)

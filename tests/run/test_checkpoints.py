@@ -128,6 +128,43 @@ def test_the_newest_and_the_best_are_kept(tmp_path, mode, best):
     checkpoints.close()
 
 
+def test_the_best_is_still_known_when_the_run_goes_on(tmp_path):
+    """Opened again between saves: nothing of the ranking lives in memory alone."""
+    scores = {1: None, 2: 3.0, 3: 1.0, 4: 2.0, 5: 5.0, 6: None, 7: 0.5}
+    kept = {}
+    for step, score in scores.items():
+        checkpoints = Checkpoints(tmp_path / "c", keep=1, best="score")
+        scalars = {"other": 0.0} | ({} if score is None else {"score": score})
+        checkpoints.save(step, tree(step), {}, scalars)
+        checkpoints.close()
+        checkpoints = Checkpoints(tmp_path / "c", keep=1, best="score")
+        kept[step] = sorted(checkpoints.steps()), checkpoints.best_step()
+        checkpoints.close()
+    assert kept == {
+        1: ([1], None),
+        2: ([2], 2),
+        3: ([3], 3),
+        4: ([3, 4], 3),
+        5: ([3, 5], 3),
+        6: ([3, 6], 3),
+        7: ([7], 7),
+    }
+
+
+# Orbax leaves the futures of a failed read behind.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("harm", [flip_a_bit, empty, forge_the_notes])
+def test_a_damaged_best_is_stepped_over(tmp_path, harm):
+    checkpoints = Checkpoints(tmp_path / "c", keep=3, best="score", mode="max")
+    for step in (1, 2, 3):
+        checkpoints.save(step, tree(step), {"wall": 1.0}, {"score": step})
+    checkpoints.close()
+    harm(tmp_path / "c" / "3")
+    checkpoints = Checkpoints(tmp_path / "c", keep=3, best="score", mode="max")
+    assert checkpoints.best_step() == 2
+    checkpoints.close()
+
+
 def test_a_state_of_another_shape_is_refused(saved):
     checkpoints = Checkpoints(saved)
     flat, _ = checkpoints.read(3)

@@ -44,12 +44,19 @@ def test_variants_and_overrides(path):
     assert config["game"] == {"name": "3", "ema": None, "penalties": penalties}
 
 
+def test_a_group_that_is_optional_may_be_added(path):
+    config = config_file.load(path, ["eval.every=5", "eval.metrics=fd,modes"])
+    assert config["eval"] == {"every": 5, "metrics": "fd,modes"}
+    assert "eval" not in config_file.load(path)
+
+
 @pytest.mark.parametrize(
     ("spec", "overrides", "message"),
     [
         ("{}x", [], "there is no config file .*did you mean"),
         ("{}:broken", [], "fails"),
         ("{}", ["tarin.steps=1"], r"config\.tarin .*did you mean train"),
+        ("{}", ["evl.every=1"], r"config\.evl .*did you mean eval"),
         ("{}", ["train=1"], "train is a group of fields"),
         ("{}", ["train.steps"], "has no value"),
         ("{}", ["train.steps.more=1"], r"config\.train\.steps .*does not exist"),
