@@ -74,7 +74,7 @@ class Records:
     def _write(self) -> None:
         self._results.parent.mkdir(parents=True, exist_ok=True)
         part = self._samples.with_suffix(".part.npz")
-        np.savez_compressed(part, **self._kept)
+        np.savez_compressed(part, **self._kept)  # pyright: ignore[reportArgumentType]
         part.replace(self._samples)
         text = json.dumps(self._record, indent=1)
         write(self._results, LEAF.sub(_on_one_line, text) + "\n")

@@ -141,8 +141,13 @@ def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> Config:
     merged = dict(base)
     for key, change in changes.items():
         old = merged.get(key)
-        groups = isinstance(change, Mapping) and isinstance(old, Mapping)
-        merged[key] = merge(old, change) if groups and "name" not in change else change
+        if (
+            isinstance(old, Mapping)
+            and isinstance(change, Mapping)
+            and "name" not in change
+        ):
+            change = merge(old, change)
+        merged[key] = change
     return merged
 
 

@@ -117,7 +117,7 @@ ROWS = (
     ),
     Row(
         "wgan_clip",
-        "WGAN, weights clipped",
+        "WGAN, weights clipped to ±0.1",
         dict(
             game=dict(loss=WASSERSTEIN, n_critic=5),
             optim=dict(

@@ -297,7 +297,8 @@ def _means(calls: Sequence[Tree]) -> dict[str, float]:
     """The mean of each term over the finite entries of some calls, as logs have it."""
     means = {}
     for name in sorted(calls[0]):
-        total, count, _ = sum(np.asarray(c[name], np.float64).sum(0) for c in calls)
+        rounds = np.concatenate([np.asarray(c[name], np.float64) for c in calls])
+        total, count, _ = rounds.sum(0)
         if count:
             means[name] = float(total / count)
     return means
