@@ -85,4 +85,28 @@ def clip_weights(of: Optimiser, bound: Number) -> Optimiser:
     return at
 
 
-__all__ = ["adam", "clip_norm", "clip_weights", "rmsprop", "sgd"]
+def scaled(of: Optimiser, factor: Number) -> Optimiser:
+    """An optimiser whose every step is taken `factor` times as far.
+
+    Of those whose steps are proportional to their learning rate (all above but
+    `clip_weights`), the one with that many times the rate. Its state is that of `of`: one
+    can take over from the other in the middle of a training.
+    """
+
+    def at(seen: Seen) -> optax.GradientTransformation:
+        inner, by = of(seen), value(factor, seen)
+
+        def update(
+            grads: optax.Updates,
+            state: optax.OptState,
+            params: optax.Params | None = None,
+        ) -> tuple[optax.Updates, optax.OptState]:
+            steps, state = inner.update(grads, state, params)
+            return jax.tree.map(lambda step: by * step, steps), state
+
+        return optax.GradientTransformation(inner.init, update)
+
+    return at
+
+
+__all__ = ["adam", "clip_norm", "clip_weights", "rmsprop", "scaled", "sgd"]

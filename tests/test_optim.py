@@ -12,6 +12,7 @@ GRADS = {"w": jnp.asarray([0.3, 0.1, -4.0]), "b": jnp.asarray([2.0])}
 ALL_OPTIMISERS = {
     "adam": lambda: optim.adam(1e-2),
     "rmsprop": lambda: optim.rmsprop(1e-2),
+    "scaled": lambda: optim.scaled(optim.adam(1e-2), 0.5),
     "sgd": lambda: optim.sgd(1e-2, momentum=0.9),
     "clip_norm": lambda: optim.clip_norm(optim.sgd(1.0), max_norm=0.5),
     "clip_weights": lambda: optim.clip_weights(optim.sgd(1.0), bound=0.3),
@@ -85,3 +86,23 @@ def test_one_compilation_serves_a_moving_rate():
     for seen in range(3):
         params, state = step(jnp.asarray(seen), params, state)
     assert step._cache_size() == 1
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda rate: optim.adam(rate),
+        lambda rate: optim.rmsprop(rate),
+        lambda rate: optim.sgd(rate, momentum=0.9),
+        lambda rate: optim.clip_norm(optim.sgd(rate), max_norm=0.5),
+        lambda rate: optim.adam(schedules.linear(rate, 0.0, over=40)),
+    ],
+)
+def test_scaled_is_another_rate_with_the_same_state(make):
+    slow, fast = optim.scaled(make(4e-2), 0.25), make(1e-2)
+    ours, theirs = run(slow), run(fast)
+    for k in PARAMS:
+        np.testing.assert_allclose(ours[k], theirs[k], rtol=1e-6)
+        assert not np.allclose(ours[k], run(make(4e-2))[k], rtol=1e-3)
+    states = [jax.tree.structure(x(0).init(PARAMS)) for x in (slow, fast)]
+    assert states[0] == states[1]

@@ -112,6 +112,11 @@ FASTER_CRITIC = Remedy(
     "let the critic learn at twice its rate (two time scales, Heusel et al. 2017)",
     times(2.0, RATES[1]),
 )
+PACK = Remedy(
+    "let the critic judge samples two at a time, so that it sees how alike they are "
+    "(PacGAN, Lin et al. 2018)",
+    raised("game.pack", 2),
+)
 AVERAGE = Remedy(
     "sample from averaged weights, which stand still where the weights circle "
     "(Yazici et al. 2019)",
@@ -122,7 +127,7 @@ REMEDIES: dict[str, tuple[Remedy, ...]] = {
     "not_finite": (GRADIENT_PENALTY, HALF_RATES),
     "divergence": (GRADIENT_PENALTY, HALF_RATES),
     "vanishing_gradient": (NON_SATURATING, R1, WASSERSTEIN),
-    "mode_collapse": (R1, GRADIENT_PENALTY, HALF_RATES),
+    "mode_collapse": (R1, GRADIENT_PENALTY, PACK, HALF_RATES),
     "discriminator_too_strong": (R1, SLOWER_CRITIC),
     "generator_too_strong": (MORE_CRITIC, FASTER_CRITIC),
     "oscillation": (R1, AVERAGE, HALF_RATES),

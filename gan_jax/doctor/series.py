@@ -39,24 +39,7 @@ def detrended(values: np.ndarray) -> np.ndarray:
     return values - values.mean() - slope * x
 
 
-def rhythm(values: np.ndarray) -> tuple[float, float]:
-    """How much a series without trend repeats itself.
-
-    Returns:
-        The highest autocorrelation past its first zero crossing, and its lag, the
-        period; (0, 0) where it never crosses or is constant. Lags up to half the
-        length; biased estimate (divided by n), so that long lags count less.
-    """
-    power = values @ values
-    if power <= 0:
-        return 0.0, 0.0
-    half = len(values) // 2
-    correlation = np.array(
-        [values[lag:] @ values[: len(values) - lag] for lag in range(half + 1)]
-    )
-    correlation /= power
-    below = np.flatnonzero(correlation < 0)
-    if not len(below):
-        return 0.0, 0.0
-    lag = int(below[0] + correlation[below[0] :].argmax())
-    return float(correlation[lag]), float(lag)
+def turns(values: np.ndarray) -> int:
+    """How often a series changes its sign."""
+    signs = np.sign(values[values != 0])
+    return int((signs[1:] != signs[:-1]).sum())

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gan_jax.doctor.finding import Line, Severity
-from gan_jax.doctor.series import detrended, level, peak, ratio, rhythm, series
+from gan_jax.doctor.series import detrended, level, peak, ratio, series, turns
 from gan_jax.doctor.thresholds import Thresholds
 
 ACCURACY, LEAD = "disc/accuracy", "disc/wasserstein"
@@ -65,15 +65,20 @@ def lead_kept(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
     }
 
 
-def gradient_left(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
-    """The generator's gradient norm in shares of its largest; how sure the critic is."""
+def pull(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
+    """The generator's gradient norm for each unit of the critic's lead.
+
+    A critic's slopes grow with its lead, so the norm alone may stay up while the loss
+    hands on less and less of them; what is left of it, by its own history, is shown.
+    """
     accuracies, norms = series(lines, ACCURACY), series(lines, GEN_GRADIENT)
-    if not len(accuracies) or not len(norms):
+    leads = series(lines, LEAD)
+    if not len(accuracies) or not len(norms) or not len(leads):
         return None
-    norm, largest = level(norms, t.window), peak(norms, t.window)
+    norm = level(norms, t.window)
     return {
-        "gradient_left": norm / largest if largest > 0 else 0.0,
-        "gen_grad_norm": norm,
+        "pull": ratio(norm, level(leads, t.window)),
+        "gradient_left": ratio(norm, peak(norms, t.window)),
         "accuracy": level(accuracies, t.window),
     }
 
@@ -101,14 +106,20 @@ def variety(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
 
 
 def swings(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
-    """Rhythm, size and period of the critic's lead."""
-    leads = series(lines, LEAD)[-t.cycle :]
-    if len(leads) < t.cycle or not np.isfinite(leads).all():
+    """How far and how often the critic's lead swings about its own course."""
+    every = series(lines, LEAD)
+    leads = every[-t.cycle :]
+    if len(leads) < t.cycle or not np.isfinite(every).all():
         return None
     residue = detrended(leads)
-    repeats, period = rhythm(residue)
-    size = ratio(float(np.std(residue)), float(np.mean(np.abs(leads))))
-    return {"rhythm": repeats, "swing": size, "period_in_lines": period}
+    # Where both sides have settled, the lead is next to nothing and noise is all of it.
+    size = max(np.abs(leads).mean(), t.faint * peak(np.abs(every), t.window))
+    number = turns(residue)
+    return {
+        "swing": ratio(float(np.std(residue)), float(size)),
+        "turns": number,
+        "period_in_lines": 2 * len(leads) / number if number else np.inf,
+    }
 
 
 def growth(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
@@ -165,10 +176,10 @@ SYMPTOMS: dict[str, Symptom] = {
         confirm=2,
     ),
     "vanishing_gradient": Symptom(
-        gradient_left,
-        lambda e, t: e["gradient_left"] <= t.vanished and e["accuracy"] >= t.sure,
-        "the generator is left {gradient_left:.2%} of its largest gradient norm, by a "
-        "critic that tells {accuracy:.1%} of all pairs apart",
+        pull,
+        lambda e, t: e["pull"] <= t.vanished and e["accuracy"] >= t.sure,
+        "the critic tells {accuracy:.1%} of all pairs apart, and the generator's "
+        "gradient is {pull:.2g} for each unit of its lead",
         severity="critical",
     ),
     "mode_collapse": Symptom(
@@ -194,9 +205,9 @@ SYMPTOMS: dict[str, Symptom] = {
     ),
     "oscillation": Symptom(
         swings,
-        lambda e, t: e["rhythm"] >= t.rhythm and e["swing"] >= t.swing,
-        "the critic's lead swings with a period of {period_in_lines:.0f} lines, by "
-        "{swing:.0%} of its size",
+        lambda e, t: e["swing"] >= t.swing and e["turns"] >= t.turns,
+        "the critic's lead swings by {swing:.0%} of its size, with a period of about "
+        "{period_in_lines:.0f} lines",
     ),
 }
 """By name; most urgent first."""

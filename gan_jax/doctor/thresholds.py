@@ -19,15 +19,16 @@ class Thresholds:
         cycle: lines in which an oscillation is looked for.
         rising: growth of the spread from one window to the next that counts as
             recovering.
+        faint: share of its largest value below which the critic's lead is noise.
         huge: size below which nothing counts as exploded.
         sure: accuracy of the critic from which on it is sure.
         lead: its lead now, in shares of its largest, from which on it keeps it.
-        vanished: gradient norm of the generator, in shares of its largest.
+        vanished: gradient norm of the generator for each unit of that lead.
         fooled: accuracy of the critic up to which it cannot tell.
         mismatch: |log(spread of fakes / spread of reals)| a critic should have seen.
         collapsed: spread of fakes / spread of reals up to which modes are missing.
-        rhythm: autocorrelation after one period.
-        swing: size of the swings, in shares of the spread of the critic's logits.
+        swing: size of the lead's swings, in shares of the lead.
+        turns: their number in a cycle, twice a period.
         explosion: growth against the earlier median.
     """
 
@@ -37,6 +38,7 @@ class Thresholds:
     clear: int = 5
     cycle: int = 32
     rising: float = 1.1
+    faint: float = 0.1
     huge: float = 10.0
     # calibrated
     sure: float = 0.98
@@ -45,8 +47,8 @@ class Thresholds:
     fooled: float = 0.55
     mismatch: float = 0.2
     collapsed: float = 0.7
-    rhythm: float = 0.5
     swing: float = 0.5
+    turns: int = 4
     explosion: float = 30.0
 
     def __post_init__(self) -> None:

@@ -56,11 +56,11 @@ HEALTHY = {
 }
 CASES = {
     "vanishing": (
-        dict(accuracy=1.0, gen_norm=0.5 * np.exp(-X / 6.0), lead=5 * falling + 0.4),
+        dict(accuracy=1.0, gen_norm=0.5 * np.exp(-X / 6.0), lead=5 * falling + 0.8),
         {"vanishing_gradient"},
     ),
     "no gradient at all": (
-        dict(accuracy=1.0, gen_norm=0.0, lead=5 * falling + 0.4),
+        dict(accuracy=1.0, gen_norm=0.0, lead=5 * falling + 0.8),
         {"vanishing_gradient"},
     ),
     "strong critic": (

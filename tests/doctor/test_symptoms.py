@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gan_jax.doctor import SYMPTOMS, Thresholds, diagnose
-from gan_jax.doctor.series import detrended, level, peak, rhythm
+from gan_jax.doctor.series import detrended, level, peak, turns
 from tests.doctor.logs import CASES, HEALTHY, log
 
 
@@ -72,15 +72,20 @@ def test_level_and_peak():
     assert peak(values[:2], 3) == 5.0
 
 
-def test_rhythm_of_a_sine_and_of_noise():
+def test_turns():
     x = np.arange(64)
-    repeats, period = rhythm(detrended(np.sin(2 * np.pi * x / 16) + 0.3 * x))
-    # The biased estimate after one period: (n - period) / n.
-    assert repeats == pytest.approx(48 / 64, abs=0.06)
-    assert period == 16
-    draws = np.random.default_rng(0).normal(size=(200, 64))
-    assert max(rhythm(detrended(row))[0] for row in draws) < 0.5
-    assert rhythm(np.zeros(8)) == (0.0, 0.0)
+    assert turns(np.sin(2 * np.pi * (x + 0.5) / 16)) == 7
+    assert turns(np.array([1.0, 0.0, -1.0, 0.0, 0.0, -2.0, 3.0])) == 2
+    assert turns(np.zeros(8)) == 0
+
+
+def test_noise_about_nothing_is_no_oscillation():
+    draws = np.random.default_rng(0).normal(size=60)
+    settled = 5 * np.exp(-np.arange(60) / 4) + 0.03 * draws
+    assert diagnose(log(lead=settled, accuracy=0.52)).findings == ()
+    swinging = 5 * np.exp(-np.arange(60) / 4) + 1.5 * draws
+    found = diagnose(log(lead=swinging, accuracy=0.52)).findings
+    assert [f.name for f in found] == ["oscillation"]
 
 
 def test_detrended_takes_the_line_away():
