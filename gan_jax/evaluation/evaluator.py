@@ -73,6 +73,20 @@ class Evaluator:
             for part in metric.kind.parts
         )
 
+    def check(self, count: int) -> None:
+        """Refuse so few samples that a metric cannot be taken of them.
+
+        Raises:
+            BadInput: naming the metric and how many it takes.
+        """
+        for name, metric in self._chosen.items():
+            least = metric.kind.least(self._extractors[metric.extractor].dim)
+            if count < least:
+                raise BadInput(
+                    f"metric {name}: {count} samples, at least {least} are needed",
+                    "take other metrics, or more samples",
+                )
+
     def measure(
         self,
         samples: np.ndarray,

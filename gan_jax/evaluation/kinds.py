@@ -93,6 +93,12 @@ def _any(dataset: Dataset) -> str:
     return ""
 
 
+def _two(dim: int) -> int:
+    """Samples that suffice for a covariance, whatever the dimensions."""
+    del dim
+    return 2
+
+
 @dataclass(frozen=True)
 class Kind:
     """A metric, whichever extractor it is taken with.
@@ -105,6 +111,7 @@ class Kind:
         labelled: whether it needs the classes of the samples.
         only: the one extractor it is taken with; any by default.
         unfit: why it does not suit a data set; "" where it does.
+        least: samples it takes, with features of that many dimensions.
     """
 
     compute: Callable[[Evidence], Found]
@@ -114,6 +121,7 @@ class Kind:
     labelled: bool = False
     only: str = ""
     unfit: Callable[[Dataset], str] = _any
+    least: Callable[[int], int] = _two
 
 
 def _frechet(evidence: Evidence) -> Found:
@@ -276,13 +284,29 @@ def _endless(dataset: Dataset) -> str:
 
 KINDS: Mapping[str, Kind] = {
     "fd": Kind(_frechet, ("fd",)),
-    "fd_infinity": Kind(_frechet_infinity, ("fd_infinity",)),
-    "fd_interval": Kind(_frechet_interval, ("fd_interval", "fd_low", "fd_high")),
+    "fd_infinity": Kind(
+        _frechet_infinity, ("fd_infinity",), least=lambda dim: -(-8 * dim // 3)
+    ),
+    "fd_interval": Kind(
+        _frechet_interval,
+        ("fd_interval", "fd_low", "fd_high"),
+        least=lambda dim: dim + 1,
+    ),
     "intra_fd": Kind(_intra_class, ("intra_fd",), labelled=True, unfit=_no_classes),
     "kd": Kind(_kernel, ("kd",)),
-    "is": Kind(_inception_score, ("is",), about_data=False, classifier=True),
-    "precision_recall": Kind(_precision_recall, ("precision", "recall")),
-    "density_coverage": Kind(_density_coverage, ("density", "coverage")),
+    "is": Kind(
+        _inception_score,
+        ("is",),
+        about_data=False,
+        classifier=True,
+        least=lambda dim: SPLITS,
+    ),
+    "precision_recall": Kind(
+        _precision_recall, ("precision", "recall"), least=lambda dim: 4
+    ),
+    "density_coverage": Kind(
+        _density_coverage, ("density", "coverage"), least=lambda dim: 6
+    ),
     "authenticity": Kind(_authenticity, ("authenticity",), unfit=_endless),
     "ms_ssim": Kind(_ms_ssim, ("ms_ssim", "ms_ssim_real"), only="pixels"),
     "classes": Kind(

@@ -66,8 +66,6 @@ class TrainOptions:
 
 SCORE = "eval/"
 """How the names of scores begin, beside the terms of the training."""
-LEAST = 10
-"""Samples that every metric can be taken of; the inception score has ten splits."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +98,8 @@ class EvalOptions:
         for name in ("every", "seed", "patience"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}={getattr(self, name)} is negative")
-        if self.samples < LEAST:
-            raise ValueError(f"samples={self.samples} must be at least {LEAST}")
+        if self.samples < 1:
+            raise ValueError(f"samples={self.samples} must be at least 1")
 
     @property
     def names(self) -> tuple[str, ...]:

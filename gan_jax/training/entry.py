@@ -78,6 +78,7 @@ def prepare(config: Mapping[str, Any]) -> Prepared:
     evaluator = None
     if plan.eval.every:
         evaluator = Evaluator(dataset, plan.eval.names, plan.eval.inception or None)
+        evaluator.check(plan.eval.samples)
         metrics += [f"{SCORE}{name}" for name in evaluator.names]
     _check_best(plan.train.best, metrics)
     plain = json.loads(json.dumps(config))

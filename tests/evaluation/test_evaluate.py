@@ -10,6 +10,7 @@ from PIL import Image
 from gan_jax import data, evaluation, metrics
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import evaluate_folders, evaluate_run, references, table
+from gan_jax.evaluation.evaluator import protocol
 from gan_jax.evaluation.kinds import Evidence
 from gan_jax.main import main
 from gan_jax.metrics import Score, compare, extractors
@@ -386,3 +387,30 @@ def test_a_line_that_is_no_score_is_named(tmp_path):
     (tmp_path / "evaluation.jsonl").write_text("torn\n")
     with pytest.raises(BadInput, match="line 1"):
         evaluation.history(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [
+        ("fd", 2),
+        ("kd", 2),
+        ("fd_infinity", 6),
+        ("fd_interval", 3),
+        ("precision_recall", 4),
+        ("density_coverage", 6),
+    ],
+)
+def test_too_few_samples_are_refused_before_any_is_drawn(name, least):
+    dataset = SETS["points"]()
+    evaluator = evaluation.Evaluator(dataset, [name])
+    stamp = protocol(ema=False, batch_norm="none", checkpoint="last", seed=0)
+    evaluator.check(least)
+    scores = evaluator.measure(references.read(dataset, np.arange(least)), stamp)
+    assert tuple(score.name for score in scores) == evaluator.names
+    few = references.read(dataset, np.arange(least - 1))
+    for refused in (
+        lambda: evaluator.check(least - 1),
+        lambda: evaluator.measure(few, stamp),
+    ):
+        with pytest.raises(BadInput, match=f"metric {name}: "):
+            refused()
