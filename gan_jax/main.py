@@ -116,7 +116,7 @@ def evaluate(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
 def diagnose(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     """Say what went wrong in a run, from its metrics.jsonl."""
     from gan_jax import doctor
-    from gan_jax.run import Workdir
+    from gan_jax.run import Workdir, report
 
     if overrides:
         raise BadInput(
@@ -128,7 +128,14 @@ def diagnose(flags: argparse.Namespace, overrides: Sequence[str]) -> None:
     config, lines = workdir.record()["config"], workdir.lines()
     if not lines:
         raise BadInput(f"{workdir.metrics} holds no line yet", "train it first")
-    print(doctor.diagnose(lines, config))
+    diagnosis = doctor.diagnose(lines, config)
+    print(diagnosis)
+    try:
+        report.draw(workdir, diagnosis.marks, str(diagnosis))
+    except OSError as error:
+        raise BadInput(
+            f"{workdir.report} cannot be drawn ({error.strerror})"
+        ) from error
 
 
 def _start(distributed: bool) -> None:

@@ -97,11 +97,11 @@ def scaled(of: Optimiser, factor: Number) -> Optimiser:
         inner, by = of(seen), value(factor, seen)
 
         def update(
-            grads: optax.Updates,
+            updates: optax.Updates,
             state: optax.OptState,
             params: optax.Params | None = None,
         ) -> tuple[optax.Updates, optax.OptState]:
-            steps, state = inner.update(grads, state, params)
+            steps, state = inner.update(updates, state, params)
             return jax.tree.map(lambda step: by * step, steps), state
 
         return optax.GradientTransformation(inner.init, update)

@@ -109,6 +109,11 @@ class Diagnosis(NamedTuple):
     active: frozenset[str]
     readings: Mapping[str, Evidence]
 
+    @property
+    def marks(self) -> list[tuple[int, str]]:
+        """Step and name of each finding."""
+        return [(finding.step, finding.name) for finding in self.findings]
+
     def __str__(self) -> str:
         judged = [f"  {name}: {show(e)}" for name, e in self.readings.items()]
         if missing := sorted(set(SYMPTOMS) - set(self.readings)):

@@ -25,10 +25,10 @@ from gan_jax import (
 )
 from gan_jax.errors import BadInput
 from gan_jax.games.base import Game
-from gan_jax.run.options import EvalOptions, TrainOptions
+from gan_jax.run.options import EvalOptions, GuardOptions, TrainOptions
 
 GROUPS = ("data", "models", "game", "optim", "train")
-OPTIONAL = ("eval",)
+OPTIONAL = ("eval", "guard")
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Plan:
     Attributes:
         train: the `train` group.
         eval: the `eval` group; without one, nothing is evaluated.
+        guard: the `guard` group; without one, it acts on nothing.
         open_data: `() -> Dataset`.
         build_models: by player, `(shape=, dtype=) -> module`.
         build_game: `(models=, optim=, shape=) -> Game`.
@@ -46,13 +47,18 @@ class Plan:
 
     train: TrainOptions
     eval: EvalOptions
+    guard: GuardOptions
     open_data: Callable[[], data.Dataset]
     build_models: Mapping[str, Callable[..., Any]]
     build_game: Callable[..., Game]
     build_optim: Mapping[str, Callable[..., Any]]
 
-    def game(self, shape: tuple[int, ...]) -> Game:
+    def game(self, shape: tuple[int, ...], pace: float = 1.0) -> Game:
         """The game, for examples of that shape.
+
+        Args:
+            shape: of an example.
+            pace: what every step of every optimiser is multiplied by.
 
         Raises:
             BadInput: a component refuses its arguments.
@@ -63,7 +69,10 @@ class Plan:
                 name: build(shape=shape, dtype=dtype)
                 for name, build in self.build_models.items()
             },
-            optim={name: build() for name, build in self.build_optim.items()},
+            optim={
+                name: build() if pace == 1 else optim.scaled(build(), pace)
+                for name, build in self.build_optim.items()
+            },
             shape=shape,
         )
 
@@ -87,6 +96,9 @@ def bind(config: Mapping[str, Any]) -> Plan:
     return Plan(
         train=train,
         eval=_evaluation(config.get("eval", {"every": 0}), train),
+        guard=resolve.fill(
+            GuardOptions, config.get("guard", {"on": ()}), "config.guard"
+        ),
         open_data=resolve.bind(config["data"], [data], "config.data"),
         build_models={
             name: resolve.bind(

@@ -39,13 +39,24 @@ class Checkpoints:
         keep: how many of the newest are kept.
         best: name of the scalar whose best checkpoint is kept besides; "" for none.
         mode: `min` or `max`, what best means.
+        every: with it, the `keep` newest at multiples of it are kept besides: which they
+            are does not depend on what was saved between.
     """
 
-    def __init__(self, folder: Path, keep: int = 2, best: str = "", mode: str = "min"):
+    def __init__(
+        self,
+        folder: Path,
+        keep: int = 2,
+        best: str = "",
+        mode: str = "min",
+        every: int = 0,
+    ):
         self.folder = folder
         self._best, self._sign = best, 1 if mode == "min" else -1
         self._ranks: dict[int, float] = {}  # of the steps that have the scalar
         policies: list[Any] = [LatestN(keep), _Best(self._ranks)]
+        if every:
+            policies.append(_Regular(every, keep))
         # Orbax reports routine matters as warnings; a run's output is the user's.
         logging.getLogger("absl").setLevel(logging.ERROR)
         self._manager = ocp.CheckpointManager(
@@ -142,6 +153,13 @@ class Checkpoints:
                 return step, damaged
         return None, damaged
 
+    def drop_after(self, step: int) -> None:
+        """Delete the checkpoints past a step, the newest first."""
+        self.wait()
+        for newer in self.steps():
+            if newer > step:
+                self._manager.delete(newer)
+
     def set_aside(self, step: int) -> Path:
         """Move a damaged checkpoint out of the way, so that its step can be saved."""
         to = self.folder.parent / "damaged" / str(step)
@@ -189,6 +207,22 @@ class _Best:
         ranked = [c.step for c in checkpoints if c.step in self.ranks]
         best = min(ranked, key=lambda s: self.ranks[s], default=None)
         return [c.step == best for c in checkpoints]
+
+
+@dataclass(frozen=True)
+class _Regular:
+    """Orbax's kind of policy: preserve the newest of the steps divisible by `every`."""
+
+    every: int
+    keep: int
+
+    def should_preserve(
+        self, checkpoints: Sequence[Any], *, context: Any
+    ) -> list[bool]:
+        """Whether each is to be preserved."""
+        del context
+        regular = sorted(c.step for c in checkpoints if c.step % self.every == 0)
+        return [c.step in regular[-self.keep :] for c in checkpoints]
 
 
 def flatten(state: Tree) -> Flat:

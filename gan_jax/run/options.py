@@ -1,4 +1,4 @@
-"""The `train` and `eval` groups of a config: how long, how often, where."""
+"""The `train`, `eval` and `guard` groups of a config: how long, how often, where."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -126,3 +126,33 @@ class EvalOptions:
                 f"patience={self.patience} needs a score to watch: "
                 f"set train.best={SCORE}NAME"
             )
+
+
+@dataclass(frozen=True)
+class GuardOptions:
+    """What is done when the doctor finds something; without the group, it is said only.
+
+    Attributes:
+        on: findings that make it act; see `gan_jax.doctor.SYMPTOMS`.
+        act: `stop` saves and leaves, as a signal does. `roll_back` goes back to the last
+            regular checkpoint before the symptom showed, and on from there with smaller
+            steps.
+        factor: how much smaller, each time, for all players.
+        most: times it rolls back; then it stops.
+    """
+
+    on: tuple[str, ...] = ("not_finite", "divergence")
+    act: Literal["stop", "roll_back"] = "stop"
+    factor: float = 0.5
+    most: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse numbers no guard can have.
+
+        Raises:
+            ValueError: naming the field.
+        """
+        if not 0 < self.factor <= 1:
+            raise ValueError(f"factor={self.factor} must be above 0, and 1 at most")
+        if self.most < 0:
+            raise ValueError(f"most={self.most} is negative")

@@ -1,8 +1,9 @@
 """report.png: how a training went, drawn from metrics.jsonl."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from gan_jax.run.workdir import Workdir, write
 
 Panels = Mapping[str, tuple[str, ...]]
 """Title to the metrics drawn in it, by patterns of their names."""
+Marks = Sequence[tuple[int, str]]
+"""Step and name of what happened there."""
 SCORES = "scores"
 
 PANELS: Panels = {
@@ -24,19 +27,32 @@ PANELS: Panels = {
 }
 
 
-def draw(workdir: Workdir) -> None:
-    """Write report.png; each metric stands in one panel, the rest in the last."""
+def draw(workdir: Workdir, marks: Marks = (), text: str = "") -> None:
+    """Write report.png; each metric stands in one panel, the rest in the last.
+
+    Args:
+        workdir: its metrics.jsonl is drawn.
+        marks: what happened, and at which step; a line in every panel.
+        text: below the panels.
+    """
     lines = workdir.lines()
     if lines:
-        write(workdir.report, render(lines))
+        write(workdir.report, render(lines, PANELS, marks, text))
 
 
-def render(lines: list[dict[str, Any]], panels: Panels = PANELS) -> bytes:
+def render(
+    lines: list[dict[str, Any]],
+    panels: Panels = PANELS,
+    marks: Marks = (),
+    text: str = "",
+) -> bytes:
     """The report as a PNG.
 
     Args:
         lines: of metrics.jsonl.
         panels: what is drawn where.
+        marks: as in `draw`.
+        text: as in `draw`.
     """
     from matplotlib.figure import Figure
 
@@ -49,8 +65,13 @@ def render(lines: list[dict[str, Any]], panels: Panels = PANELS) -> bytes:
     taken = {name for own in assigned.values() for name in own}
     assigned["penalties and other terms"] = [n for n in names if n not in taken]
     shown = {title: own for title, own in assigned.items() if own}
-    figure = Figure(figsize=(9, 2.6 * len(shown)), dpi=80, layout="constrained")
-    axes = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
+    told = [part for line in text.splitlines() for part in wrap(line, 120)]
+    heights = [2.6 * len(shown), 0.2 * len(told) + 0.1]
+    figure = Figure(figsize=(9, sum(heights)), dpi=80, layout="constrained")
+    grid = figure.add_gridspec(2, 1, height_ratios=heights)
+    drawn, below = figure.add_subfigure(grid[0]), figure.add_subfigure(grid[1])
+    below.text(0.02, 0.98, "\n".join(told), va="top", fontsize=7, family="monospace")
+    axes = drawn.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
     for ax, (title, own) in zip(axes, shown.items(), strict=True):
         for name in own:
             steps, values = _series(lines, name)
@@ -60,9 +81,21 @@ def render(lines: list[dict[str, Any]], panels: Panels = PANELS) -> bytes:
         if title == SCORES:  # a Frechet distance of 100 beside a recall of 0.3
             ax.set_yscale("symlog", linthresh=0.01)
         ax.axhline(0.0, color="0.8", linewidth=0.8, zorder=0)
+        for step, _ in marks:
+            ax.axvline(step, color="tab:red", linewidth=0.8, linestyle="--", zorder=0)
         ax.set_title(title, fontsize=9)
         ax.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
         ax.tick_params(labelsize=7)
+    for step, name in marks:
+        axes[0].annotate(
+            f" {name}",
+            (step, 1.0),
+            xycoords=axes[0].get_xaxis_transform(),
+            rotation=90,
+            va="top",
+            fontsize=6,
+            color="tab:red",
+        )
     axes[-1].set_xlabel("round (generator updates)", fontsize=8)
     out = io.BytesIO()
     figure.savefig(out, format="png")

@@ -1,5 +1,6 @@
 """Entering a run: check everything, then begin or re-enter its workdir."""
 
+import dataclasses
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,13 +11,14 @@ import jax
 from flax.errors import FlaxError
 
 from gan_jax import data
+from gan_jax.doctor import SYMPTOMS
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import Evaluator
 from gan_jax.games.base import Game, GameState
 from gan_jax.resolve import close
 from gan_jax.run import assemble
 from gan_jax.run.checkpoints import Checkpoints, unflatten
-from gan_jax.run.options import SCORE, EvalOptions, TrainOptions
+from gan_jax.run.options import SCORE, EvalOptions, GuardOptions, TrainOptions
 from gan_jax.run.provenance import provenance
 from gan_jax.run.run import template
 from gan_jax.run.workdir import Workdir, differences
@@ -31,28 +33,36 @@ class Prepared:
         config: as plain JSON values.
         options: its `train` group.
         eval: its `eval` group.
+        guard: its `guard` group.
         dataset: opened.
         feed: how the step gets the data.
         game: built for it.
         mapping: how the step will run.
         abstract: the state's structure, shapes and types.
         evaluator: measures samples; None where nothing is to be measured.
+        plan: what the game is built by.
     """
 
     config: dict[str, Any]
     options: TrainOptions
     eval: EvalOptions
+    guard: GuardOptions
     dataset: data.Dataset
     feed: data.Feed
     game: Game
     mapping: devices.Mapping
     abstract: GameState
     evaluator: Evaluator | None
+    plan: assemble.Plan
 
     @property
     def per_round(self) -> int:
         """Real images shown in a round."""
         return self.game.slots()["real"] * self.options.batch_size
+
+    def slowed(self, pace: float) -> "Prepared":
+        """The same run, every step of every optimiser multiplied by `pace`."""
+        return dataclasses.replace(self, game=self.plan.game(self.dataset.shape, pace))
 
 
 def prepare(config: Mapping[str, Any]) -> Prepared:
@@ -81,9 +91,24 @@ def prepare(config: Mapping[str, Any]) -> Prepared:
         evaluator.check(plan.eval.samples)
         metrics += [f"{SCORE}{name}" for name in evaluator.names]
     _check_best(plan.train.best, metrics)
-    plain = json.loads(json.dumps(config))
+    for name in plan.guard.on:
+        if name not in SYMPTOMS:
+            raise BadInput(
+                f"config.guard.on={plan.guard.on!r}: the doctor has no finding {name!r}",
+                close(name, list(SYMPTOMS)),
+            )
     return Prepared(
-        plain, plan.train, plan.eval, dataset, feed, game, mapping, abstract, evaluator
+        config=json.loads(json.dumps(config)),
+        options=plan.train,
+        eval=plan.eval,
+        guard=plan.guard,
+        dataset=dataset,
+        feed=feed,
+        game=game,
+        mapping=mapping,
+        abstract=abstract,
+        evaluator=evaluator,
+        plan=plan,
     )
 
 

@@ -26,6 +26,19 @@ from gan_jax.typing import Metrics
 SHOWN = ("loss", "wasserstein")
 
 
+class NotFinite(BadInput):
+    """A term was not finite, or an update was skipped because of one.
+
+    Args:
+        step: the first at which it was.
+        what: and `todo`, as in `BadInput`.
+    """
+
+    def __init__(self, step: int, what: str, todo: str = ""):
+        super().__init__(what, todo)
+        self.step = step
+
+
 class Logbook:
     """Sums metrics, writes lines, shows progress.
 
@@ -64,7 +77,7 @@ class Logbook:
         """Fetch what was noted and add it up.
 
         Raises:
-            BadInput: a term was not finite; with the step and the terms.
+            NotFinite: with the step and the terms.
         """
         calls, self._calls = self._calls, []
         for step, metrics in calls:
@@ -83,7 +96,8 @@ class Logbook:
                 first = min(int(np.flatnonzero(v)[0]) for v in bad.values())
                 named = sorted(k for k, v in bad.items() if v[first])
                 at = step - rounds + first + 1
-                raise BadInput(
+                raise NotFinite(
+                    at,
                     f"training diverged at step {at}: {', '.join(named)} not finite",
                     "the last checkpoint is sound; lower a learning rate, or clip "
                     "gradients: dict(name='clip_norm', max_norm=1.0, of=OPTIMISER)",
@@ -98,7 +112,7 @@ class Logbook:
         """What is done within is no training: its time counts in no speed.
 
         Raises:
-            BadInput: as `settle`.
+            NotFinite: as `settle`.
         """
         self.settle()  # until the device is done with what was asked of it
         began = time.monotonic()
@@ -107,13 +121,19 @@ class Logbook:
 
     def write(
         self, step: int, seen: int, scores: Mapping[str, float] = MappingProxyType({})
-    ) -> None:
+    ) -> dict[str, Any]:
         """Write the line of `step`: means since the last line, and what was measured.
 
         Args:
             step: that just ended.
             seen: real images shown.
             scores: measured at this step, by name.
+
+        Returns:
+            The line.
+
+        Raises:
+            NotFinite: as `settle`.
         """
         self.settle()
         means = {
@@ -132,18 +152,20 @@ class Logbook:
         line: dict[str, Any] = {"step": step, "seen": seen, "wall": round(self.wall, 3)}
         if speed is not None:
             line["images_per_second"] = round(speed, 1)
+        terms = {**means, **scores}
+        line |= terms
         if jax.process_index() == 0:
-            terms = {**means, **scores}
-            self._workdir.append({**line, **terms})
+            self._workdir.append(line)
             for name, value in terms.items():
                 self._events.add_scalar(name, value, step)
             self._show(step, speed, terms)
+        return line
 
     def notes(self) -> dict[str, Any]:
         """What a checkpoint keeps of the log: sums not yet written, the last line, time.
 
         Raises:
-            BadInput: as `settle`.
+            NotFinite: as `settle`.
         """
         self.settle()
         pending = {name: [float(x) for x in sums] for name, sums in self._sums.items()}

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 
 from gan_jax import data
+from gan_jax.doctor import diagnose
 from gan_jax.evaluation import record
 from gan_jax.games import base
 from gan_jax.run import report
@@ -17,8 +18,9 @@ from gan_jax.run.options import TrainOptions
 from gan_jax.run.run import draw, sampler
 from gan_jax.run.workdir import Workdir
 from gan_jax.training import preview
-from gan_jax.training.entry import enter, prepare, restored
-from gan_jax.training.logbook import Logbook
+from gan_jax.training.entry import Prepared, enter, prepare, restored
+from gan_jax.training.guard import Guard, Illness, Rolls, noted
+from gan_jax.training.logbook import Logbook, NotFinite
 from gan_jax.training.monitor import Monitor
 from gan_jax.training.signals import Stop
 from gan_jax.training.snapshots import Snapshots
@@ -40,16 +42,41 @@ def train(config: Mapping[str, Any], path: str | Path) -> None:
         BadInput: nothing is half-written then.
     """
     run, workdir = prepare(config), Workdir(path)
-    options, mapping, per_round = run.options, run.mapping, run.per_round
-    _tell(preview.header(run.config, run.dataset, mapping.count))
+    _tell(preview.header(run.config, run.dataset, run.mapping.count))
     _tell(preview.parameters(run.abstract))
-    resuming = enter(workdir, run)
+    rolls = _play(run, workdir, enter(workdir, run))
+    while rolls:  # each roll-back is a resumption, with smaller steps
+        rolls = _play(run, workdir, True, rolls)
+
+
+def _play(
+    run: Prepared, workdir: Workdir, resuming: bool, rolls: Rolls | None = None
+) -> Rolls:
+    """Train from the newest checkpoint to the end, or until the guard rolls back.
+
+    Args:
+        run: as prepared, at full pace.
+        workdir: entered.
+        resuming: whether it may hold checkpoints.
+        rolls: the roll-backs made by now; None where the checkpoint tells.
+
+    Returns:
+        Those to go on with; () once the run has ended.
+    """
+    options, mapping, per_round = run.options, run.mapping, run.per_round
     checkpoints = Checkpoints(
-        workdir.checkpoints, options.keep, options.best, options.best_mode
+        workdir.checkpoints,
+        options.keep,
+        options.best,
+        options.best_mode,
+        every=options.checkpoint_every if run.guard.act == "roll_back" else 0,
     )
     state, notes = restored(checkpoints, run.abstract) if resuming else (None, {})
     if state is None:
         state = jax.jit(partial(base.init, run.game))(jax.random.key(options.seed))
+    if rolls is None:
+        rolls = noted(notes.get("rolls", []))
+    run = run.slowed(run.guard.factor ** len(rolls)) if rolls else run
 
     step, key = int(state.step), state.key
     rounds = rounds_per_call(run.game, options.steps_per_call)
@@ -67,6 +94,9 @@ def train(config: Mapping[str, Any], path: str | Path) -> None:
     monitor = Monitor(
         workdir, run.evaluator, run.eval, options, sample, notes.get("monitor", {})
     )
+    past = [line for line in workdir.lines() if line["step"] <= step]
+    every = options.checkpoint_every
+    guard = Guard(run.guard, every, run.config, past, rolls)
     end = step if monitor.over else options.steps
     fetched = _calls(load, step // rounds, end // rounds)
     stop = Stop()
@@ -74,7 +104,7 @@ def train(config: Mapping[str, Any], path: str | Path) -> None:
     def save() -> None:
         # The pending sums are fetched first: a term that is not finite stops the run
         # before anything is saved.
-        kept = {**log.notes(), "monitor": monitor.notes()}
+        kept = {"monitor": monitor.notes(), "rolls": guard.notes(), **log.notes()}
         checkpoints.save(step, state, kept, {**log.latest, **monitor.scores(step)})
 
     try:
@@ -89,23 +119,33 @@ def train(config: Mapping[str, Any], path: str | Path) -> None:
                     monitor.measure(state, step)
             last = step == options.steps or monitor.over
             if step % options.log_every == 0 or monitor.due(step) or last:
-                log.write(step, step * per_round, monitor.scores(step))
+                line = log.write(step, step * per_round, monitor.scores(step))
+                if (illness := guard.see(line)) and guard.may_roll(illness):
+                    return guard.roll(illness, checkpoints)
             if snapshots.due(step):
                 snapshots.take(state, step)
-            leave = stop.asked and step % options.steps_per_call == 0
+            asked = stop.asked or guard.stopped
+            leave = asked and step % options.steps_per_call == 0
             wanted = step % options.checkpoint_every == 0 or monitor.improved(step)
             if wanted or last or leave:
                 save()
             if last or leave:
                 break
         checkpoints.wait()
+    except NotFinite as error:
+        illness = Illness("not_finite", error.step)
+        if not guard.may_roll(illness):
+            raise
+        return guard.roll(illness, checkpoints)
     finally:
         stop.restore()
         log.close()
         checkpoints.close()
     if jax.process_index() == 0:
-        report.draw(workdir)
-    _tell(_summary(workdir, step, options, log.wall, monitor, stop.asked))
+        diagnosis = diagnose(workdir.lines(), run.config)
+        report.draw(workdir, diagnosis.marks, str(diagnosis))
+    _tell(_summary(workdir, step, options, log.wall, monitor, guard, stop.asked))
+    return ()
 
 
 def dry_run(config: Mapping[str, Any]) -> None:
@@ -145,6 +185,7 @@ def _summary(
     options: TrainOptions,
     wall: float,
     monitor: Monitor,
+    guard: Guard,
     stopped: int | None,
 ) -> str:
     sample = (
@@ -156,6 +197,9 @@ def _summary(
     elif monitor.over:
         head = f"finished early, at step {step:,}/{options.steps:,}: patience ran out"
         then = f"{sample} --checkpoint=best\n(a larger config.eval.patience trains on)"
+    elif guard.stopped:
+        head = f"stopped at step {step:,}/{options.steps:,} for {guard.stopped.name}: saved"
+        then = "next: the same command again trains on all the same"
     else:
         head = f"stopped by signal {stopped}: saved at step {step:,}/{options.steps:,}"
         then = "next: the same command again resumes"

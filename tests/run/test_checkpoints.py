@@ -188,3 +188,38 @@ def test_a_save_copies_what_is_donated_next(tmp_path):
     flat, _ = checkpoints.read(1)
     assert_same(unflatten(flat, jax.eval_shape(tree)), tree(1))
     checkpoints.close()
+
+
+def test_regular_steps_are_kept_whatever_is_saved_between(tmp_path):
+    kept = []
+    for name, steps in (
+        ("a", range(4, 25, 4)),
+        ("b", (4, 5, 8, 12, 13, 14, 16, 20, 24)),
+    ):
+        checkpoints = Checkpoints(tmp_path / name, keep=2, every=4)
+        for step in steps:
+            checkpoints.save(step, tree(step), {})
+            checkpoints.wait()
+        kept.append({step for step in checkpoints.steps() if step % 4 == 0})
+        checkpoints.close()
+    assert kept == [{20, 24}, {20, 24}]
+    checkpoints = Checkpoints(tmp_path / "c", keep=1, every=4)
+    for step in (8, 9, 10):
+        checkpoints.save(step, tree(step), {})
+    checkpoints.wait()
+    assert checkpoints.steps() == [10, 8]
+    checkpoints.close()
+
+
+def test_what_is_past_a_step_can_be_dropped(saved):
+    checkpoints = Checkpoints(saved, keep=3)
+    checkpoints.drop_after(1)
+    assert checkpoints.steps() == [1]
+    checkpoints.save(2, tree(7), {})
+    checkpoints.close()
+    checkpoints = Checkpoints(saved, keep=3)
+    assert checkpoints.newest_sound() == (2, {})
+    assert_same(unflatten(checkpoints.read(2)[0], tree()), tree(7))
+    checkpoints.drop_after(0)
+    assert checkpoints.steps() == []
+    checkpoints.close()
