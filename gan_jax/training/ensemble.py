@@ -6,6 +6,7 @@ order of the data and noise are functions of its own key. Only the counters `ste
 branch. Seeds share no arithmetic: several devices take some each.
 """
 
+import dataclasses
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.sharding import Mesh
 
 from gan_jax import metrics, rng
 from gan_jax.data import Dataset
@@ -24,32 +25,26 @@ from gan_jax.errors import BadInput
 from gan_jax.games import base
 from gan_jax.games.base import GameState
 from gan_jax.training.entry import Prepared, prepare
+from gan_jax.training.seeds import (
+    Group,
+    at_once,
+    common_to_all,
+    mesh_of,
+    over_seeds,
+    split,
+    stacked,
+)
 from gan_jax.training.step import make_step, many, rounds_per_call
 from gan_jax.typing import Tree
 
-AXIS = "seeds"
-EACH, COMMON = PartitionSpec(AXIS), PartitionSpec()
 FAR = 1e9
+CHUNK = 2500
+"""Samples a seed draws in a call."""
 
-Group = tuple[Tree, Tree]
-"""Seeds of one program: `(step, seen)`, and `(key, players, memory)` with seeds leading."""
 Line = dict[str, Any]
 """As metrics.jsonl holds it, with what the evaluation found beside."""
 Evaluate = Callable[[np.ndarray], Mapping[str, float]]
 """Samples [n, ...], in the model's own range, to named numbers."""
-
-
-def at_once(platform: str, seeds: int) -> int:
-    """How many of its seeds a device plays in one program.
-
-    An accelerator takes all: it does batched matrix products as well as single ones. A
-    CPU takes them one after another, each in its caches. Ten seeds of a ring game,
-    2 x 128 wide, batch 256, ms a round on two cores, as two devices (by
-    `jax.config.update("jax_num_cpu_devices", 2)`) and as one:
-        non-saturating: in turn 6.3 and 11.1, vmapped 7.2 and 12.5;
-        WGAN-GP, five critic steps: in turn 31.5 and 63, vmapped 34.6 and 84.
-    """
-    return 1 if platform == "cpu" else seeds
 
 
 @dataclass(frozen=True)
@@ -69,12 +64,19 @@ class Ensemble:
     compile_seconds: float
     _mesh: Mesh
     _width: int
-    _compiled: Callable[..., Any]
+    _program: Callable[..., Any]
     _arrays: Tree
 
     def start(self) -> list[Group]:
         """Every seed before its first round."""
-        return _start(self.run, self.seeds, self._mesh, self._width)
+        init = jax.jit(partial(base.init, self.run.game))
+        # The last group is filled up with a seed that is played, and left out of `each`.
+        filled = [*self.seeds, *self.seeds[-1:] * (-len(self.seeds) % self._width)]
+        states = [init(jax.random.key(seed)) for seed in filled]
+        return [
+            stacked(states[first : first + self._width], self._mesh)
+            for first in range(0, len(states), self._width)
+        ]
 
     def play(self, groups: list[Group]) -> tuple[list[Group], list[Tree]]:
         """`rounds` rounds of every seed; the groups given are used up.
@@ -82,7 +84,7 @@ class Ensemble:
         Returns:
             The groups, and the metrics of each, seeds leading.
         """
-        played = [self._compiled(*group, self._arrays) for group in groups]
+        played = [self._program(*group, self._arrays) for group in groups]
         return [(common, own) for common, own, _ in played], [m for *_, m in played]
 
     def train(
@@ -148,13 +150,23 @@ class Ensemble:
         if sample is None:
             raise BadInput("this game draws no samples")
 
-        def draw(common: Tree, own: Tree) -> Any:
+        size = min(count, CHUNK)
+
+        def draw(common: Tree, own: Tree, first: Any) -> Any:
             state = GameState(*common, *own)
-            keys = rng.at(rng.stream(state.key, "sample"), jnp.arange(count))
+            keys = rng.at(rng.stream(state.key, "sample"), first + jnp.arange(size))
             return common, sample(state, keys, None)
 
-        call = jax.jit(_over_seeds(draw, self._mesh, 1))
-        return lambda groups: self.each([call(*group)[1] for group in groups])
+        call = jax.jit(over_seeds(draw, self._mesh, 1))
+
+        def draw_all(groups: list[Group]) -> list[np.ndarray]:
+            chunks = [
+                self.each([call(*group, first)[1] for group in groups])
+                for first in range(0, count, size)
+            ]
+            return [np.concatenate(x)[:count] for x in zip(*chunks, strict=True)]
+
+        return draw_all
 
     def states(self, groups: list[Group]) -> list[GameState]:
         """The state of each seed, as a run of its own would hold it."""
@@ -204,22 +216,23 @@ def assemble(config: Mapping[str, Any], seeds: Sequence[int]) -> Ensemble:
             "train its seeds one by one",
         )
     devices = jax.local_devices()[: len(seeds)]
-    mesh = Mesh(np.asarray(devices), (AXIS,))
-    width = at_once(devices[0].platform, -(-len(seeds) // len(devices))) * len(devices)
+    mesh, share = mesh_of(devices), -(-len(seeds) // len(devices))
+    width = at_once(devices[0].platform, share) * len(devices)
     rounds = rounds_per_call(run.game, run.options.steps_per_call)
     step = make_step(run.game, run.feed, run.options.batch_size, lambda batch: batch)
 
     def call(common: Tree, own: Tree, arrays: Tree) -> Any:
         state, terms = many(step, rounds)(GameState(*common, *own), arrays, None)
-        return *_split(state), terms
+        return *split(state), terms
 
-    arrays = jax.device_put(run.feed.arrays, NamedSharding(mesh, COMMON))
+    arrays = common_to_all(run.feed.arrays, mesh)
+    program = jax.jit(over_seeds(call, mesh, 2), donate_argnums=(0, 1))
+    whole = Ensemble(run, tuple(seeds), rounds, 0.0, mesh, width, program, arrays)
+    first = whole.start()[0]
     begun = time.perf_counter()
-    program = jax.jit(_over_seeds(call, mesh, 2), donate_argnums=(0, 1))
-    first = _start(run, tuple(seeds), mesh, width)[0]
     compiled = program.lower(*first, arrays).compile()
     seconds = time.perf_counter() - begun
-    return Ensemble(run, tuple(seeds), rounds, seconds, mesh, width, compiled, arrays)
+    return dataclasses.replace(whole, compile_seconds=seconds, _program=compiled)
 
 
 def train(
@@ -245,52 +258,6 @@ def modes_of(dataset: Dataset) -> Evaluate:
         return metrics.mode_coverage(points, modes.centers, modes.std)._asdict()
 
     return count
-
-
-def _start(
-    run: Prepared, seeds: tuple[int, ...], mesh: Mesh, width: int
-) -> list[Group]:
-    init = jax.jit(partial(base.init, run.game))
-    # The last group is filled up with a seed that is played, and left out of `each`.
-    filled = [*seeds, *seeds[-1:] * (-len(seeds) % width)]
-    places = NamedSharding(mesh, COMMON), NamedSharding(mesh, EACH)
-    groups = []
-    for first in range(0, len(filled), width):
-        parts = [
-            _split(init(jax.random.key(seed))) for seed in filled[first : first + width]
-        ]
-        own = jax.tree.map(lambda *x: jnp.stack(x), *[own for _, own in parts])
-        groups.append(tuple(map(jax.device_put, (parts[0][0], own), places)))
-    return groups
-
-
-def _split(state: GameState) -> Group:
-    return (state.step, state.seen), (state.key, state.players, state.memory)
-
-
-def _over_seeds(call: Callable[..., Any], mesh: Mesh, outs: int) -> Callable[..., Any]:
-    """`call(common, own, *rest) -> (common, *outs)` over seeds that lead `own`, `outs`."""
-
-    def share(common: Tree, own: Tree, *rest: Tree) -> Any:
-        shared = (None,) * len(rest)
-        if len(jax.tree.leaves(own)[0]) > 1:
-            over = jax.vmap(call, (None, 0, *shared), (None, *[0] * outs))
-            return over(common, own, *rest)
-        # A batch of one would still be batched to XLA: other kernels, slower ones.
-        common, *found = call(common, jax.tree.map(lambda x: x[0], own), *rest)
-        return common, *jax.tree.map(lambda x: x[None], found)
-
-    def spread(common: Tree, own: Tree, *rest: Tree) -> Any:
-        whole = (COMMON,) * len(rest)
-        return jax.shard_map(
-            share,
-            mesh=mesh,
-            in_specs=(COMMON, EACH, *whole),
-            out_specs=(COMMON, *[EACH] * outs),
-            check_vma=False,
-        )(common, own, *rest)
-
-    return spread
 
 
 def _means(calls: Sequence[Tree]) -> dict[str, float]:

@@ -70,6 +70,7 @@ def test_vmapped_over_two_devices_the_same(trained):
 from gan_jax.training import ensemble
 import numpy as np
 import jax
+ensemble.CHUNK = 33
 ensemble.at_once = lambda platform, seeds: seeds
 found = ensemble.train(values["config"], (3, 11, 4), 3, samples=100)
 assert len(jax.devices()) == 2
