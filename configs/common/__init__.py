@@ -99,19 +99,20 @@ def ring(game: Node, optim: Node, models: Node | None = None, **train: object) -
 
 
 def tiny(config: Node, **game: object) -> Node:
-    """The same in seconds: four rounds on small drawn pictures, widths of four.
+    """The same in seconds: four rounds of eight examples, dense layers of ten.
+
+    Convolutional networks get widths of four, and small drawn pictures to look at.
 
     Args:
-        config: of pictures.
+        config: of points, as it stands; or of pictures.
         **game: what should be smaller in the game, too.
     """
-    models = {
-        name: node | (dict(widths=(8,)) if "widths" in node else dict(width=4))
-        for name, node in config["models"].items()
-    }
+    dense = "widths" in config["models"]["gen"]
+    size = dict(widths=(10,)) if dense else dict(width=4)
+    pictures = dict(name="shapes", shape=(16, 16, 1), count=64)
     return config | dict(
-        data=dict(name="shapes", shape=(16, 16, 1), count=64),
-        models=models,
+        data=config["data"] if dense else pictures,
+        models={name: node | size for name, node in config["models"].items()},
         game=config["game"] | game,
         train=dict(
             steps=4, batch_size=8, log_every=2, checkpoint_every=2, samples=4, seed=0
