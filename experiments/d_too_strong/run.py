@@ -214,8 +214,8 @@ def figure(found: dict[str, dict[str, list[list[float]]]]) -> bytes:
                 column[1].plot(
                     np.maximum(error, 1e-4).ravel(), values.ravel(), ".", color=colour
                 )
-        column[0].set(xscale="log", yscale="log", ylim=(1e-8, 1e3))
-        column[1].set(xscale="log")
+        column[0].set(xscale="log", yscale="log", ylim=(1e-3, 1e3))
+        column[1].set(xscale="log", xlim=(5e-5, 1))
         column[0].set_xlabel("steps of D, plus 10", fontsize=7)
         column[1].set_xlabel("error of D (0 drawn at 1e-4)", fontsize=7)
         for ax in column:
