@@ -76,14 +76,15 @@ def train(batch_size: int, **options: int) -> dict[str, int]:
     ) | dict(options)
 
 
-def of_paper(variant: str, batch_size: int, **changes: Any) -> dict[str, Any]:
-    """A variant of configs/wgan_gp.py; `widths` and `n_critic` may differ."""
-    config = importlib.import_module("configs.wgan_gp").VARIANTS[variant]()
-    if "widths" in changes:
+def of_paper(name: str, batch_size: int, **changes: Any) -> dict[str, Any]:
+    """A variant of a config, by `FILE:VARIANT`; `widths` and arguments of its game."""
+    file, variant = name.split(":")
+    config = importlib.import_module(f"configs.{file}").VARIANTS[variant]()
+    widths = changes.pop("widths", None)
+    if widths is not None:
         for node in config["models"].values():
-            node["widths"] = changes["widths"]
-    if "n_critic" in changes:
-        config["game"]["n_critic"] = changes["n_critic"]
+            node["widths"] = widths
+    config["game"] |= changes
     fused = config["train"].get("steps_per_call", 1)
     return config | dict(train=train(batch_size, steps_per_call=fused))
 
@@ -103,7 +104,7 @@ def rows() -> dict[str, Row]:
         name = f"{len(widths)} x {widths[0]}"
         table[f"ring8_{len(widths)}x{widths[0]}"] = Row(
             f"WGAN-GP on a ring of 8, {name}, one round (5 critic steps), batch 256",
-            ("round_of", dict(config=of_paper("ring8", 256, widths=widths))),
+            ("round_of", dict(config=of_paper("wgan_gp:ring8", 256, widths=widths))),
             (
                 "ring",
                 dict(
@@ -115,8 +116,22 @@ def rows() -> dict[str, Row]:
                 ),
             ),
             images=5 * 256,
-            targets=dict(cpu=target),
+            targets=dict(cpu=target, gpu=20.0),
         )
+    ring = of_paper("wgan_gp:ring8", 256, widths=(64, 64))
+    table["ring8_ten_seeds"] = Row(
+        "the same, 2 x 64, ten seeds: an ensemble against run after run",
+        ("ensemble_of", dict(config=ring, seeds=10)),
+        (
+            "rings",
+            dict(
+                runs=10, widths=(64, 64), batch=256, n_critic=5, rounds=10, weight=0.1
+            ),
+        ),
+        images=10 * 5 * 256,
+        least=3.0,
+        targets=dict(cpu=8.0, gpu=100.0),
+    )
     sizes = dict(shape=(64, 64, 3), width=64, latents=100, batch=64)
     table["dcgan_forward"] = Row(
         "DCGAN generator 64 x 64, width 64, forward, batch 64",
@@ -126,12 +141,27 @@ def rows() -> dict[str, Row]:
         targets=dict(cpu=1.0),
     )
     for batch, n_critic in ((16, 1), (32, 1), (64, 1), (128, 1), (64, 2), (64, 5)):
-        config = of_paper("digits", batch, n_critic=n_critic)
+        config = of_paper("wgan_gp:digits", batch, n_critic=n_critic)
         table[f"digits_batch{batch}_critic{n_critic}"] = Row(
             f"WGAN-GP DCGAN 28 x 28, one round, batch {batch}, n_critic {n_critic}",
             ("round_of", dict(config=config)),
             None,
             images=batch * n_critic,
+        )
+    for seeds in (1, 2, 4, 20):
+        table[f"ring8_{seeds}_seeds"] = Row(
+            f"WGAN-GP on a ring of 8, 2 x 64, one round, batch 256, seeds {seeds}",
+            ("ensemble_of", dict(config=ring, seeds=seeds)),
+            None,
+            images=seeds * 5 * 256,
+        )
+    for steps in (0, 1, 5, 10):
+        config = of_paper("unrolled:notebook", 256, unroll=steps)
+        table[f"unrolled{steps}"] = Row(
+            f"unrolled GAN on a ring of 8, 2 x 128, one round, batch 256, K {steps}",
+            ("round_of", dict(config=config)),
+            None,
+            images=256,
         )
     return table
 
@@ -298,7 +328,8 @@ def table(record: dict[str, Any]) -> str:
             )
     if backend == "cpu":
         lines.append(
-            "| the same on a GPU | not run | not run | | 2 (ResNets) | | | | | |"
+            "| the same on a GPU | not run | not run | | 2 (ResNets), 20 (rings), "
+            "100 (ten seeds) | | | | | |"
         )
     alone = [row for row in found if "theirs" not in row]
     if alone:

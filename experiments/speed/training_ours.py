@@ -3,6 +3,7 @@
 A maker returns a `Rival`; nothing here is tuned for the benchmark.
 """
 
+import os
 import time
 from collections.abc import Callable
 from functools import partial
@@ -15,6 +16,7 @@ from gan_jax import rng, tree
 from gan_jax.games import base
 from gan_jax.games.update import update
 from gan_jax.models import dcgan
+from gan_jax.training import ensemble
 from gan_jax.training.entry import prepare
 from gan_jax.training.step import make_step, many, rounds_per_call
 
@@ -45,6 +47,22 @@ def round_of(config: dict[str, Any]) -> Rival:
     state, arrays = run.mapping.place(state), run.mapping.place(run.feed.arrays)
     step = run.mapping.compile(many(play, rounds))
     return _rival(step, state, (arrays, None), rounds)
+
+
+def ensemble_of(config: dict[str, Any], seeds: int) -> Rival:
+    """Whole rounds of all seeds of a config, on a device for each core."""
+    if hasattr(os, "sched_getaffinity"):
+        jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))
+    whole = ensemble.assemble(config, range(seeds))
+    held = [whole.start()]
+    state = whole.states(held[0])[0]
+    parameters = {n: tree.count(p.params) for n, p in state.players.items()}
+
+    def call() -> Any:
+        held[0], metrics = jax.block_until_ready(whole.play(held[0]))
+        return metrics
+
+    return Rival(call, whole.rounds, parameters, whole.compile_seconds)
 
 
 def phase_of(config: dict[str, Any], name: str) -> Rival:

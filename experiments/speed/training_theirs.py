@@ -114,6 +114,17 @@ def ring(
     return Rival(call, rounds, {"gen": _count(gen), "disc": _count(disc)})
 
 
+def rings(runs: int, rounds: int, **game: Any) -> Rival:
+    """So many runs of `ring`, one after another."""
+    each = [ring(rounds=rounds, **game) for _ in range(runs)]
+
+    def call() -> None:
+        for one in each:
+            one.call()
+
+    return Rival(call, rounds, each[0].parameters)
+
+
 def dcgan_forward(
     shape: tuple[int, ...], width: int, latents: int, batch: int
 ) -> Rival:
