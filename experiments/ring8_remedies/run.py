@@ -109,7 +109,7 @@ ROWS = (
         dict(
             models=dict(
                 disc=dict(
-                    minibatch=dict(name="minibatch_discrimination", kernels=16, dims=4)
+                    minibatch=dict(name="minibatch_discrimination", kernels=8, dims=2)
                 )
             )
         ),

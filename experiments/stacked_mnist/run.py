@@ -174,7 +174,7 @@ EXPERIMENT = Experiment(
             kernel=4,
             steps=1000,
             batch=64,
-            evaluate_every=250,
+            evaluate_every=500,
             seeds=2,
             samples=COUNTED,
         ),
