@@ -36,6 +36,10 @@ def render(experiment: Experiment, records: Records, folder: Path) -> None:
 
 def markdown(table: Table, records: Records) -> str:
     """A table with its rows, the perfect sampler's, and where they come from."""
+    found = {row.name: records.row(table, row) for row in table.rows}
+    published = any(row.paper for row in table.rows)
+    if not published and not any(found.values()):
+        return f"### {table.title}\n\nNot run: `--tables {table.name}`.\n"
     printed = [m for m in table.metrics if any(m.name in r.paper for r in table.rows)]
     heads = ["", *(f"{m.title}, {w}" for m in table.metrics for w in ("end", "best"))]
     heads += ["failed", "time", *(f"paper: {m.title}" for m in printed), "source"]
@@ -50,7 +54,6 @@ def markdown(table: Table, records: Records) -> str:
         ends = [_spread(m, floor[m.name]) for m in table.metrics]
         cells = ["*real samples*", *(c for end in ends for c in (end, ""))]
         lines.append(_cells([*cells, *[""] * (len(heads) - len(cells))]))
-    found = {row.name: records.row(table, row) for row in table.rows}
     for row in table.rows:
         own, figures = found[row.name], [row.paper.get(m.name, "") for m in printed]
         cells = [row.absent or "not run"] + [""] * (2 * len(table.metrics) + 1)
@@ -116,6 +119,7 @@ def _failures(record: dict[str, Any]) -> str:
 
 def _origin(table: Table, runs: list[dict[str, Any]]) -> str:
     train, first = table.base["train"], runs[0]["provenance"]
+    devices = sorted({run["provenance"]["device"] for run in runs})
     commits = sorted({str(run["provenance"]["commit"]) for run in runs})
     dates = sorted({run["provenance"]["date"] for run in runs})
     failure = f"Failed: {table.failure}. " if table.failure else ""
@@ -125,7 +129,7 @@ def _origin(table: Table, runs: list[dict[str, Any]]) -> str:
         f"every {table.evaluate_every:,} rounds. {failure}Time: of a round, relative to "
         f"the first row's ({1000 * runs[0]['seconds']['per_round']:.2f} ms for all seeds "
         "together), measured in turns. "
-        f"{first['device']}, jax {first['versions']['jax']}, commit "
+        f"{' or '.join(devices)}, jax {first['versions']['jax']}, commit "
         f"{', '.join(commits)}, {' to '.join(dict.fromkeys((dates[0], dates[-1])))}."
     )
 

@@ -97,7 +97,9 @@ def test_a_row_of_another_config_is_no_record(folder):
     records, changed = Records(folder), table(samples=60)
     assert records.row(table(), table().rows[0])
     assert records.row(changed, changed.rows[0]) is None
-    assert "| plain | not run |" in markdown(changed, records)
+    assert "Not run: `--tables ring`" in markdown(changed, records)
+    printed = table(samples=60, rows=(Row("plain", "plain", paper=dict(modes="8")),))
+    assert "| plain | not run |" in markdown(printed, records)
 
 
 def test_a_shortened_table_stands_apart(tmp_path):
