@@ -20,6 +20,7 @@ minutes on two CPU cores.
 
 from ml_collections import ConfigDict
 
+from configs import common
 from gan_jax.resolve import variant_of
 
 
@@ -31,33 +32,21 @@ def get_config(variant: str = "digits") -> ConfigDict:
 def wgan_gp(latents: tuple[int, ...], weight: float = 10.0, **game: object) -> dict:
     """The game: Wasserstein loss, gradient penalty, five critic steps (algorithm 1)."""
     return dict(
-        name="adversarial",
-        loss=dict(name="wasserstein"),
+        common.adversarial("wasserstein", latents, n_critic=5, **game),
         regularizers=dict(
             gradient_penalty=dict(name="gradient_penalty", weight=weight)
         ),
-        latents=dict(name="normal", shape=latents),
-        n_critic=5,
-        **game,
     )
-
-
-def both(**adam: object) -> dict:
-    """The same Adam for both players."""
-    return dict(gen=dict(name="adam", **adam), disc=dict(name="adam", **adam))
 
 
 def digits() -> dict:
     """DCGAN on the digits that ship with the package."""
     return dict(
         data=dict(name="mnist5k"),
-        models=dict(
-            gen=dict(name="dcgan.Generator", width=32),
-            disc=dict(name="dcgan.Discriminator", width=32),
-        ),
+        models=common.dcgan(width=32),
         # Departures from the paper for a five-minute run: a higher rate, averaged weights.
         game=wgan_gp(latents=(64,), ema=0.995),
-        optim=both(learning_rate=5e-4, b1=0.5, b2=0.9),
+        optim=common.adam(learning_rate=5e-4, b1=0.5, b2=0.9),
         train=dict(
             steps=1500,
             batch_size=64,
@@ -71,26 +60,13 @@ def digits() -> dict:
 
 def tiny() -> dict:
     """Seconds on a CPU: the path of every image run, on pictures drawn here."""
-    return digits() | dict(
-        data=dict(name="shapes", shape=(16, 16, 1), count=64),
-        models=dict(
-            gen=dict(name="dcgan.Generator", width=4),
-            disc=dict(name="dcgan.Discriminator", width=4),
-        ),
-        game=wgan_gp(latents=(8,)) | dict(n_critic=2),
-        train=dict(
-            steps=4, batch_size=8, log_every=2, checkpoint_every=2, samples=4, seed=0
-        ),
-    )
+    return common.tiny(digits(), latents=common.normal((8,)), n_critic=2)
 
 
 def mlp() -> dict:
     """Dense networks on the same digits."""
     return digits() | dict(
-        models=dict(
-            gen=dict(name="mlp.Generator", widths=(256, 512)),
-            disc=dict(name="mlp.Discriminator", widths=(512, 256)),
-        ),
+        models=common.mlp(256, 512, disc=dict(widths=(512, 256))),
     )
 
 
@@ -98,12 +74,9 @@ def toy(data: dict) -> dict:
     """The paper's toy recipe: lambda 0.1, batch 256, 100,000 iterations."""
     return dict(
         data=data,
-        models=dict(
-            gen=dict(name="mlp.Generator", widths=(512, 512, 512)),
-            disc=dict(name="mlp.Discriminator", widths=(512, 512, 512)),
-        ),
+        models=common.mlp(512, 512, 512),
         game=wgan_gp(latents=(2,), weight=0.1),
-        optim=both(learning_rate=1e-4, b1=0.5, b2=0.9),
+        optim=common.adam(learning_rate=1e-4, b1=0.5, b2=0.9),
         train=dict(
             steps=100_000,
             batch_size=256,
@@ -136,10 +109,7 @@ def fashion_mnist() -> dict:
     """DCGAN on Fashion-MNIST: python -m gan_jax.data.prepare fashion_mnist."""
     return digits() | dict(
         data=dict(name="tfds", dataset="fashion_mnist"),
-        models=dict(
-            gen=dict(name="dcgan.Generator", width=64),
-            disc=dict(name="dcgan.Discriminator", width=64),
-        ),
+        models=common.dcgan(width=64),
         game=wgan_gp(latents=(128,)),
         train=digits()["train"]
         | dict(steps=20_000, checkpoint_every=1000, sample_every=1000),
@@ -150,12 +120,11 @@ def dcgan64() -> dict:
     """DCGAN at 64x64x3 on your own pictures: --config.data.path=FOLDER."""
     return dict(
         data=dict(name="folder", path="data/pictures64", size=(64, 64), channels=3),
-        models=dict(
-            gen=dict(name="dcgan.Generator", width=64),
-            disc=dict(name="dcgan.Discriminator", width=64),
-        ),
+        models=common.dcgan(width=64),
         game=wgan_gp(latents=(128,)),
-        optim=both(learning_rate=1e-4, b1=0.5, b2=0.9),  # the LSUN robustness runs'
+        optim=common.adam(
+            learning_rate=1e-4, b1=0.5, b2=0.9
+        ),  # the LSUN robustness runs'
         train=dict(
             steps=200_000,
             batch_size=64,
@@ -181,7 +150,7 @@ def cifar10() -> dict:
             ),
         ),
         game=wgan_gp(latents=(128,), gen_batch=2),
-        optim=both(learning_rate=rate, b1=0.0, b2=0.9),
+        optim=common.adam(learning_rate=rate, b1=0.0, b2=0.9),
         train=dict(
             steps=steps,
             batch_size=batch_size,
@@ -194,17 +163,6 @@ def cifar10() -> dict:
     )
 
 
-VARIANTS = {
-    make.__name__: make
-    for make in (
-        digits,
-        tiny,
-        mlp,
-        ring8,
-        grid25,
-        swissroll,
-        fashion_mnist,
-        dcgan64,
-        cifar10,
-    )
-}
+VARIANTS = common.table(
+    digits, tiny, mlp, ring8, grid25, swissroll, fashion_mnist, dcgan64, cifar10
+)

@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from experiments.laboratory.readme import fill
 from gan_jax import data, games, losses, models, optim, regularizers, rng, sampling
 from gan_jax.games import base
 from gan_jax.games.base import Game, GameState, PlayerState
@@ -30,7 +31,6 @@ from gan_jax.run.workdir import write
 from gan_jax.training.step import make_step, many
 
 HERE = Path(__file__).parent
-BEGIN, END = "<!-- table: written by the command -->", "<!-- end of table -->"
 
 SEEDS, BATCH, PROBE = 5, 256, 2048
 CALL = 25
@@ -242,10 +242,7 @@ def main() -> None:
     }
     write(HERE / "results.json", json.dumps(record, indent=1) + "\n")
     write(HERE / "gradients.png", figure(found))
-    readme = HERE / "README.md"
-    head, _, rest = readme.read_text().partition(BEGIN)
-    tail = rest.partition(END)[2]
-    write(readme, f"{head}{BEGIN}\n\n{table(found)}\n\n{END}{tail}")
+    fill(HERE, table(found) + "\n")
     print(table(found))
 
 

@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
 
+from experiments.laboratory.readme import fill
 from gan_jax import augment, games, losses, optim, regularizers, sampling
 from gan_jax.games import base
 from gan_jax.games.base import Game, GameState
@@ -32,7 +33,6 @@ from gan_jax.run.workdir import write
 HERE = Path(__file__).parent
 RATE, ROUNDS, LONG, START = 0.2, 500, 10_000, (1.0, 1.0)
 NOISE = 0.7
-BEGIN, END = "<!-- table: written by the command -->", "<!-- end of table -->"
 
 Point = jax.Array
 """(theta, psi)."""
@@ -315,10 +315,7 @@ def main() -> None:
     }
     write(HERE / "results.json", json.dumps(record, indent=1) + "\n")
     write(HERE / "trajectories.png", figure(paths, titles))
-    readme = HERE / "README.md"
-    head, _, rest = readme.read_text().partition(BEGIN)
-    tail = rest.partition(END)[2]
-    write(readme, f"{head}{BEGIN}\n\n{table(found)}\n\n{END}{tail}")
+    fill(HERE, table(found) + "\n")
     print(table(found))
 
 

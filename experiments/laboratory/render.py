@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from experiments.laboratory.readme import fill
 from experiments.laboratory.records import Records
 from experiments.laboratory.rows import Experiment, Metric, Table
 from gan_jax import sampling
 from gan_jax.run.workdir import write
 
-BEGIN, END = "<!-- tables: written by the command -->", "<!-- end of tables -->"
 COLUMNS = 6
 
 
@@ -26,12 +26,7 @@ def render(experiment: Experiment, records: Records, folder: Path) -> None:
                 name = f"{played.name.replace('@', '_x')}.png"
                 write(folder / name, drawing)
                 parts.append(f"![{played.title}]({name})\n")
-    readme = folder / "README.md"
-    text = readme.read_text() if readme.is_file() else f"{BEGIN}\n{END}\n"
-    head, _, rest = text.partition(BEGIN)
-    tail = rest.partition(END)[2]
-    body = "\n".join(parts)
-    write(readme, f"{head}{BEGIN}\n\n{body}\n{END}{tail}")
+    fill(folder, "\n".join(parts))
 
 
 def markdown(table: Table, records: Records) -> str:

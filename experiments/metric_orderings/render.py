@@ -10,7 +10,9 @@ from experiments.metric_orderings.expectations import BLIND, EXPECTED, MUST
 
 SEES, UNEVEN, UNSEEN, FOOLED = "sees", "uneven", "blind", "fooled"
 DEVIATIONS = 3.0
-"""A score has moved if it is so many deviations of the clean half's from its mean."""
+"""A score has moved if it is so many deviations of the clean half's from its mean,"""
+LEAST = 0.01
+"""and by so much of that mean."""
 SYMBOLS = {SEES: "sees", UNEVEN: "uneven", UNSEEN: "-", FOOLED: "fooled"}
 
 
@@ -28,7 +30,7 @@ def verdict(worse: int, clean: Sequence[float], scores: Sequence[float]) -> str:
         `fooled`: better than clean at the end.
     """
     moved = worse * (np.asarray(scores) - np.mean(clean))
-    noise = DEVIATIONS * np.std(clean, ddof=1)
+    noise = max(DEVIATIONS * np.std(clean, ddof=1), LEAST * abs(np.mean(clean)))
     if abs(moved[-1]) <= noise:
         return UNSEEN
     if moved[-1] < 0:
@@ -81,8 +83,9 @@ def render(results: Mapping[str, Any]) -> str:
         f"{versions['numpy']}; commit {results['commit']}; seed {results['seed']}).",
         "",
         f"**sees**: the score gets worse with every step, and ends {DEVIATIONS:g}",
-        f"deviations of {len(results['clean'])} clean draws away or more. **uneven**:",
-        "worse at the end, but not step by step. **-**: not moved at the end.",
+        f"deviations of {len(results['clean'])} clean draws, and a hundredth of their",
+        "mean, away or more. **uneven**: worse at the end, but not step by step. **-**:",
+        "not moved at the end.",
         "**fooled**: *better* than clean. Bold: it must see this, by what the metric",
         "claims, and does not. In brackets: not owed by its definition. What each one",
         "owes was written down first (expectations.py).",
