@@ -80,8 +80,12 @@ class Method(NamedTuple):
 
 
 def swirl(slope: float, drag: float = 0.0, pull: float = 0.0) -> np.ndarray:
-    """-pull, -slope / slope, -drag: every Jacobian of the paper has this form."""
-    return np.array([[-pull, -slope], [slope, -drag]])
+    """-pull, slope / -slope, -drag: every Jacobian of the paper has this form.
+
+    The paper's discriminator is high on what is generated, ours on data: its psi is minus
+    ours, which turns the signs of the slopes and no eigenvalue.
+    """
+    return np.array([[-pull, slope], [-slope, -drag]])
 
 
 # f(t) = -log(1 + exp(-t)): f'(0) = 1/2 and f''(0) = -1/4; Wasserstein: f'(0) = 1.

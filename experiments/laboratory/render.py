@@ -1,6 +1,7 @@
 """Tables in Markdown and figures in PNG, from the records."""
 
 import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from experiments.laboratory.readme import fill
 from experiments.laboratory.records import Records
-from experiments.laboratory.rows import Experiment, Metric, Table
+from experiments.laboratory.rows import Experiment, Metric, Row, Table
 from gan_jax import sampling
 from gan_jax.run.workdir import write
 
@@ -30,26 +31,43 @@ def render(experiment: Experiment, records: Records, folder: Path) -> None:
 
 
 def markdown(table: Table, records: Records) -> str:
-    """A table with its rows, the perfect sampler's, and where they come from."""
+    """A table with its rows, the perfect sampler's, and where they come from.
+
+    Of rows that nobody ran, those stand in the table that a paper prints a figure for.
+    """
     found = {row.name: records.row(table, row) for row in table.rows}
-    published = any(row.paper for row in table.rows)
-    if not published and not any(found.values()):
-        return f"### {table.title}\n\nNot run: `--tables {table.name}`.\n"
-    printed = [m for m in table.metrics if any(m.name in r.paper for r in table.rows)]
-    heads = ["", *(f"{m.title}, {w}" for m in table.metrics for w in ("end", "best"))]
-    heads += ["failed", "time", *(f"paper: {m.title}" for m in printed), "source"]
+    shown = [row for row in table.rows if found[row.name] or row.paper]
     lines = [f"### {table.title}", ""]
     if table.scale != 1.0:
         lines += [
             f"**{100 * table.scale:g} % of the steps: not the paper's protocol.**"
         ]
         lines += [""]
-    lines += [_cells(heads), _cells(["---", *["--:"] * (len(heads) - 2), "---"])]
-    if floor := records.floor(table):
+    if shown:
+        lines += _rows(table, shown, found, records.floor(table))
+    if runs := [own for own in found.values() if own]:
+        lines += ["", _origin(table, runs)]
+    if left := [row for row in table.rows if row not in shown]:
+        flags = f"--tables {table.name} --rows {','.join(row.name for row in left)}"
+        lines += [*[""][: len(shown)], f"Not run: `{flags}`."]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(
+    table: Table,
+    shown: Sequence[Row],
+    found: Mapping[str, dict[str, Any] | None],
+    floor: dict[str, Any] | None,
+) -> list[str]:
+    printed = [m for m in table.metrics if any(m.name in r.paper for r in shown)]
+    heads = ["", *(f"{m.title}, {w}" for m in table.metrics for w in ("end", "best"))]
+    heads += ["failed", "time", *(f"paper: {m.title}" for m in printed), "source"]
+    lines = [_cells(heads), _cells(["---", *["--:"] * (len(heads) - 2), "---"])]
+    if floor:
         ends = [_spread(m, floor[m.name]) for m in table.metrics]
         cells = ["*real samples*", *(c for end in ends for c in (end, ""))]
         lines.append(_cells([*cells, *[""] * (len(heads) - len(cells))]))
-    for row in table.rows:
+    for row in shown:
         own, figures = found[row.name], [row.paper.get(m.name, "") for m in printed]
         cells = [row.absent or "not run"] + [""] * (2 * len(table.metrics) + 1)
         if own:
@@ -60,9 +78,7 @@ def markdown(table: Table, records: Records) -> str:
             ]
             cells += [_failures(own), f"{own['seconds']['relative']:.2f}"]
         lines.append(_cells([row.title, *cells, *figures, row.source]))
-    if runs := [own for own in found.values() if own]:
-        lines += ["", _origin(table, runs)]
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def figure(table: Table, records: Records) -> bytes | None:

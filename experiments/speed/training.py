@@ -156,12 +156,12 @@ def rows() -> dict[str, Row]:
             images=seeds * 5 * 256,
         )
     for steps in (0, 1, 5, 10):
-        config = of_paper("unrolled:notebook", 256, unroll=steps)
+        config = of_paper("unrolled:notebook", 512, unroll=steps)
         table[f"unrolled{steps}"] = Row(
-            f"unrolled GAN on a ring of 8, 2 x 128, one round, batch 256, K {steps}",
+            f"unrolled GAN on a ring of 8, 2 x 128, one round, batch 512, K {steps}",
             ("round_of", dict(config=config)),
             None,
-            images=256,
+            images=512,
         )
     return table
 

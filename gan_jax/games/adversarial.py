@@ -235,10 +235,13 @@ def adversarial(
 
 
 def spread(samples: Samples) -> jax.Array:
-    """Distance of every second sample to the next: its mean falls as variety is lost."""
+    """Distance of every second sample to the next: its mean falls as variety is lost.
+
+    Of a single sample there is none.
+    """
     pairs = len(samples) // 2 * 2
-    gap = (samples[:pairs:2] - samples[1:pairs:2]).reshape(pairs // 2, -1)
-    return jnp.sqrt(jnp.square(gap.astype(float)).sum(-1))
+    gap = jnp.square((samples[:pairs:2] - samples[1:pairs:2]).astype(float))
+    return jnp.sqrt(gap.sum(range(1, gap.ndim)))
 
 
 def with_variables(state: GameState, player: str, variables: Variables) -> GameState:
