@@ -29,7 +29,6 @@ EXPERIMENT = Experiment(
             base=BASE | dict(data=dict(name="grid", spacing=1.0, std=0.05, count=None)),
             rows=tuple(row(p, dim) for p in ("normal", "uniform") for dim in DIMS),
             evaluate_every=STEPS // 20,
-            seeds=6,
             failed=misses(25),
             failure=missing(25),
         ),
