@@ -1,5 +1,6 @@
 """What the README tells people to type, and to read, is there and works."""
 
+import json
 import pathlib
 import re
 import shlex
@@ -13,7 +14,7 @@ from gan_jax.main import main as run
 from gan_jax.training import preview
 
 ROOT = pathlib.Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text().replace("\\\n", "")
 COMMANDS = [
     line.split(" #")[0].strip()
     for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
@@ -59,6 +60,28 @@ def test_named_files_exist():
     assert len(links) > 5
     missing = [link for link in links if not (ROOT / link).exists()]
     assert not missing
+
+
+def test_the_ring_table_is_that_of_the_results():
+    file = ROOT / "experiments" / "ring8_remedies" / "results.json"
+    found = json.loads(file.read_text())["tables"]["std05"]["rows"]
+    measured = set()
+    for row in found.values():
+        ends = [
+            f"{scale * row['final'][name]['mean']:.{digits}f} ± "
+            f"{scale * row['final'][name]['std']:.{digits}f}"
+            for name, scale, digits in (
+                ("modes", 1, 1),
+                ("high_quality", 100, 1),
+                ("reverse_kl", 1, 3),
+            )
+        ]
+        share = f"{len(row['failed'])}/{len(row['seeds'])}"
+        measured.add((*ends, share, f"{row['seconds']['relative']:.2f}"))
+    table = re.search(r"\| \*real samples\*.*\n((?:\|.*\n)+)", README)
+    assert table
+    printed = [line.strip("| ").split(" | ")[1:] for line in table[1].splitlines()]
+    assert {tuple(cells) for cells in printed} == measured
 
 
 def test_named_models_and_verbs_exist():
