@@ -73,12 +73,8 @@ def uniform(
 
     They hold 23 random bits, whatever the precision: a float64 run draws these too.
     """
-    words = _bits(keys, tuple(shape)) >> 9 | ONE
-    share = _as_float(words) - 1
-    # The divisor is one. XLA takes no division into a fusion that would repeat it: without,
-    # a number for a whole picture was drawn anew for each of its pixels, and small
-    # pictures, whose loops LLVM unrolls, took 20 seconds to compile instead of 3.
-    share = share / _as_float(words & ONE)
+    words = _apart(_bits(keys, tuple(shape))) >> 9 | ONE
+    share = jax.lax.bitcast_convert_type(words, jnp.float32) - 1
     return jnp.maximum(share.astype(float) * (high - low) + low, low)
 
 
@@ -90,8 +86,8 @@ def uniform(
 def _fold(key: AnyKey, count: Any) -> jax.Array:
     """`jax.random.fold_in`, over keys and counts that broadcast."""
     count = jnp.asarray(count).astype(jnp.uint32)
-    words = _threefry(*_words(key), jnp.zeros_like(count), count)
-    return jax.random.wrap_key_data(jnp.stack(words, axis=-1))
+    words = map(_apart, _threefry(*_words(key), jnp.zeros_like(count), count))
+    return jax.random.wrap_key_data(jnp.stack([*words], axis=-1))
 
 
 def _bits(keys: Keys, shape: tuple[int, ...]) -> UInt32[Array, "b *shape"]:
@@ -102,8 +98,17 @@ def _bits(keys: Keys, shape: tuple[int, ...]) -> UInt32[Array, "b *shape"]:
     return (high ^ low).reshape(*keys.shape, *shape)
 
 
-def _as_float(words: UInt32[Array, "*b"]) -> Float[Array, "*b"]:
-    return jax.lax.bitcast_convert_type(words, jnp.float32)
+def _apart(words: jax.Array) -> jax.Array:
+    """The same words, which are computed once.
+
+    XLA's CPU code takes whatever is cheap into the loops of whoever reads it, and holds
+    twenty rounds of integers for cheap: a number for a whole picture was drawn anew for
+    each of its pixels, a key derived anew for each number drawn, and where LLVM unrolls
+    such loops it compiles for minutes. It repeats no division, however; this one is by
+    one, which LLVM sees and leaves out.
+    """
+    one = (words | np.uint32(1)) & np.uint32(1)
+    return jax.lax.div(words, one)
 
 
 def _words(key: AnyKey) -> tuple[jax.Array, jax.Array]:
