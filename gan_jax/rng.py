@@ -18,9 +18,6 @@ from jaxtyping import Array, Float, Int, UInt32
 from gan_jax import axis
 from gan_jax.typing import AnyKey, Keys, OneKey, Seen
 
-ONE = np.uint32(0x3F800000)
-"""The float 1.0, bit by bit."""
-
 
 def stream(key: AnyKey, *names: str | Seen) -> AnyKey:
     """The key, or the keys, of a named stream.
@@ -73,7 +70,7 @@ def uniform(
 
     They hold 23 random bits, whatever the precision: a float64 run draws these too.
     """
-    words = _apart(_bits(keys, tuple(shape))) >> 9 | ONE
+    words = _apart(_bits(keys, tuple(shape))) >> 9 | np.uint32(0x3F800000)
     share = jax.lax.bitcast_convert_type(words, jnp.float32) - 1
     return jnp.maximum(share.astype(float) * (high - low) + low, low)
 
@@ -86,8 +83,8 @@ def uniform(
 def _fold(key: AnyKey, count: Any) -> jax.Array:
     """`jax.random.fold_in`, over keys and counts that broadcast."""
     count = jnp.asarray(count).astype(jnp.uint32)
-    words = map(_apart, _threefry(*_words(key), jnp.zeros_like(count), count))
-    return jax.random.wrap_key_data(jnp.stack([*words], axis=-1))
+    words = _threefry(*_words(key), jnp.zeros_like(count), count)
+    return jax.random.wrap_key_data(jnp.stack([_apart(w) for w in words], axis=-1))
 
 
 def _bits(keys: Keys, shape: tuple[int, ...]) -> UInt32[Array, "b *shape"]:

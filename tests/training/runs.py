@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 
@@ -83,3 +84,32 @@ def python(code, devices=1, **values):
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def two_processes(config, path):
+    """Train a config as two processes of one device each; what each said."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = f"""
+import json, os, sys
+import jax
+jax.config.update("jax_cpu_collectives_implementation", "gloo")
+jax.distributed.initialize("127.0.0.1:{port}", 2, int(sys.argv[1]))
+from gan_jax.training import train
+train(json.loads(os.environ["CONFIG"]), sys.argv[2])
+"""
+    env = {**os.environ, "CONFIG": json.dumps(config), "XLA_FLAGS": ""}
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(i), str(path)],
+            cwd=ROOT,
+            env=env,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for i in range(2)
+    ]
+    said = [process.communicate(timeout=300)[1] for process in both]
+    assert [p.returncode for p in both] == [0, 0], said[0][-2000:] + said[1][-2000:]
+    return said

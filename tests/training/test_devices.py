@@ -1,17 +1,12 @@
 """One device, two, four; pmap and sharded; two processes: one set of numbers."""
 
-import os
-import socket
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from gan_jax.errors import BadInput
 from gan_jax.run.options import TrainOptions
 from gan_jax.training import devices
-from tests.training.runs import ROOT, images, points, python
+from tests.training.runs import images, points, python, two_processes
 
 PLAY = """
 import sys
@@ -149,35 +144,8 @@ print(json.dumps({k: v.astype(float).ravel().tolist() for k, v in flat.items()})
 @pytest.mark.multidevice
 @pytest.mark.slow
 def test_two_processes_are_one_run(tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     config = smooth(points())
-    code = f"""
-import json, os, sys
-import jax
-jax.config.update("jax_cpu_collectives_implementation", "gloo")
-jax.distributed.initialize("127.0.0.1:{port}", 2, int(sys.argv[1]))
-from gan_jax.training import train
-train(json.loads(os.environ["CONFIG"]), sys.argv[2])
-"""
-    import json
-
-    env = {**os.environ, "CONFIG": json.dumps(config), "XLA_FLAGS": ""}
-    both = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, str(i), str(tmp_path / "two")],
-            cwd=ROOT,
-            env=env,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for i in range(2)
-    ]
-    said = [process.communicate(timeout=300)[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], (
-        said[0][-2000:] + said[1][-2000:]
-    )
+    two_processes(config, tmp_path / "two")
     from gan_jax.run.checkpoints import Checkpoints
     from gan_jax.training import train
 

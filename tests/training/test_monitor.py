@@ -6,9 +6,6 @@ import io
 import json
 import os
 import shutil
-import socket
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -24,7 +21,7 @@ from gan_jax.run import open_checkpoint, report
 from gan_jax.run.checkpoints import Checkpoints
 from gan_jax.run.workdir import Workdir
 from gan_jax.training import logbook, loop, monitor, train
-from tests.training.runs import ROOT, points, python
+from tests.training.runs import points, python, two_processes
 from tests.training.test_loop import Killed, assert_same_run, lines
 
 FILE = "evaluation.jsonl"
@@ -437,31 +434,8 @@ print(json.dumps([x.value for _, x in evaluation.history(values["path"])]))
 @pytest.mark.multidevice
 @pytest.mark.slow
 def test_two_processes_end_together_and_one_writes(tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    code = f"""
-import json, os, sys
-import jax
-jax.config.update("jax_cpu_collectives_implementation", "gloo")
-jax.distributed.initialize("127.0.0.1:{port}", 2, int(sys.argv[1]))
-from gan_jax.training import train
-train(json.loads(os.environ["CONFIG"]), sys.argv[2])
-"""
     config, path = standing(every=2, patience=2), tmp_path / "two"
-    env = {**os.environ, "CONFIG": json.dumps(config), "XLA_FLAGS": ""}
-    both = [
-        subprocess.Popen(
-            [sys.executable, "-c", code, str(i), str(path)],
-            cwd=ROOT,
-            env=env,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for i in range(2)
-    ]
-    said = [process.communicate(timeout=300)[1] for process in both]
-    assert [p.returncode for p in both] == [0, 0], said[0][-2000:] + said[1][-2000:]
+    said = two_processes(config, path)
     assert "finished early, at step 6/16" in said[0]
     train(config, tmp_path / "one")
     for a, b in zip(lines(path), lines(tmp_path / "one"), strict=True):
