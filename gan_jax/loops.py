@@ -17,7 +17,7 @@ from gan_jax.typing import Tree
 
 
 def scan(
-    body: Callable[[Any, Any], tuple[Any, Any]], carry: Tree, xs: Tree
+    body: Callable[[Any, Any], tuple[Any, Any]], carry: Tree, xs: Tree, in_line: int = 1
 ) -> tuple[Any, Any]:
     """`jax.lax.scan`, unrolled where the platform wants it. Same numbers either way.
 
@@ -25,6 +25,7 @@ def scan(
         body: (carry, x) -> (carry, y).
         carry: initial carry.
         xs: tree of arrays with a common leading axis, looped over.
+        in_line: turns up to which there is no loop on any platform.
 
     Returns:
         The last carry, and the ys stacked.
@@ -33,8 +34,9 @@ def scan(
     if length == 1:  # a loop of one turn would still be a loop to XLA
         carry, y = body(carry, jax.tree.map(_first, xs))
         return carry, jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], y)
-    unroll = jax.default_backend() == "cpu" and holds_convolution(
-        body, carry, jax.tree.map(_first, xs)
+    unroll = length <= in_line or (
+        jax.default_backend() == "cpu"
+        and holds_convolution(body, carry, jax.tree.map(_first, xs))
     )
     return jax.lax.scan(body, carry, xs, unroll=length if unroll else 1)
 

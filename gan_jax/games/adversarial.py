@@ -134,7 +134,13 @@ def adversarial(
     def disc_loss(
         state: GameState, batch: Batch, keys: Keys, step: Seen
     ) -> tuple[jax.Array, Aux]:
-        real, (fake, _) = batch["sample"], generate(state, keys)
+        shown = {**batch, "fake": generate(state, keys)[0]}
+        return told_apart(state, shown, keys, step)
+
+    def told_apart(
+        state: GameState, batch: Batch, keys: Keys, step: Seen
+    ) -> tuple[jax.Array, Aux]:
+        real, fake = batch["sample"], batch["fake"]
         own = tuple(state.players["disc"].variables)
         (real_logits, _), moved = judge(state, real, rng.stream(keys, "real"), own)
         state = with_variables(state, "disc", moved)
@@ -183,7 +189,9 @@ def adversarial(
         del step
         real = batch["sample"]
         fake, moved = generate(state, keys, tuple(state.players["gen"].variables))
-        state = remedies.look_ahead(cast, disc_phase, state, batch, keys, unroll)
+        # Imagined critics all see these samples: one pass back through the generator.
+        shown = {**batch, "fake": fake[: len(real)]}
+        state = remedies.look_ahead(cast, imagined, state, shown, keys, unroll)
         (fake_logits, fake_out), _ = judge(state, fake, rng.stream(keys, "fake"))
         # Where loss and matching ignore the reals, XLA drops the pass that makes them.
         own = rng.stream(keys[: len(real)], "real")
@@ -204,16 +212,15 @@ def adversarial(
     to_minimise = {"disc": disc_loss, "gen": gen_loss}
     if consensus is not None:
         to_minimise = remedies.with_consensus(consensus, to_minimise)
-    disc_phase = Phase("disc", ("disc",), disc_loss, n_critic)
-    cast = Game(players={"gen": gen, "disc": disc}, phases=(disc_phase,))
+    disc_phase = Phase("disc", ("disc",), to_minimise["disc"], n_critic)
+    imagined = dataclasses.replace(disc_phase, loss=told_apart)
+    cast = Game(players={"gen": gen, "disc": disc}, phases=())
     if unroll:
         remedies.check_second_order(cast, "disc")
     return dataclasses.replace(
         cast,
         phases=(
-            dataclasses.replace(
-                disc_phase, loss=to_minimise["disc"], microbatches=microbatches
-            ),
+            dataclasses.replace(disc_phase, microbatches=microbatches),
             Phase(
                 "gen",
                 ("gen",),

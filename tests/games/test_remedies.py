@@ -141,6 +141,8 @@ def test_unrolling_is_the_gradient_through_the_optimiser(steps):
     )
     assert ahead.dtype == jnp.float64
     np.testing.assert_allclose(slope(exact), (ahead - behind) / (2 * step), rtol=1e-6)
+    # The imagined critics see the samples that their own phase would make.
+    np.testing.assert_allclose(value(params), blind(params), rtol=1e-9)
     # The term that unrolling is about is not small change.
     assert abs(slope(jax.grad(blind)(params)) / slope(exact) - 1) > 1e-3
 
