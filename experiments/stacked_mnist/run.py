@@ -175,7 +175,7 @@ EXPERIMENT = Experiment(
             steps=1000,
             batch=64,
             evaluate_every=500,
-            seeds=2,
+            seeds=10,
             samples=COUNTED,
         ),
         table(
