@@ -29,7 +29,7 @@ def assemble(table: Table, row: Row) -> Ensemble:
 
 
 def measure(
-    table: Table, row: Row, first: Ensemble, command: str
+    table: Table, row: Row, first: Ensemble, origin: dict[str, Any]
 ) -> tuple[dict[str, Any], np.ndarray, list[list[dict[str, Any]]]]:
     """Train a row.
 
@@ -37,7 +37,7 @@ def measure(
         table: it stands in.
         row: to train.
         first: the table's first row, which times are relative to.
-        command: that asked for it.
+        origin: of its numbers, see `origin_of`.
 
     Returns:
         Its record, samples of its median seed, and every line of every seed.
@@ -80,14 +80,16 @@ def measure(
             "train": train_seconds,
             "row": round(time.perf_counter() - begun, 1),
         },
-        "provenance": {
-            **provenance(),
-            "date": datetime.now(UTC).date().isoformat(),
-            "command": command,
-        },
+        "provenance": origin,
     }
     middle = median_seed(table.metrics[:2], [lines[-1] for lines in judged])
     return record, kept(trained.samples[middle]), trained.lines
+
+
+def origin_of(command: str) -> dict[str, Any]:
+    """What a command runs on. Asked before it writes: results change the tree, too."""
+    date = datetime.now(UTC).date().isoformat()
+    return {**provenance(), "date": date, "command": command}
 
 
 def pace(ours: Ensemble, first: Ensemble) -> tuple[float, float]:
