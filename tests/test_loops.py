@@ -27,10 +27,10 @@ def test_convolutions_are_found_at_any_depth():
 
 
 @pytest.mark.parametrize("body", [convolve, add])
-@pytest.mark.parametrize("length", [1, 3])
+@pytest.mark.parametrize("length", [1, 2, 3])
 def test_agrees_with_a_python_loop(body, length):
     xs = jax.random.normal(jax.random.key(0), (length, 4, 4))
-    carry, ys = jax.jit(lambda xs: loops.scan(body, 0.0, xs))(xs)
+    carry, ys = jax.jit(lambda xs: loops.scan(body, 0.0, xs, in_line=2))(xs)
     expected, each = 0.0, []
     for x in xs:
         expected, y = body(expected, x)
@@ -39,10 +39,19 @@ def test_agrees_with_a_python_loop(body, length):
     np.testing.assert_allclose(ys, np.stack(each), rtol=1e-5)
 
 
+def loops_in(body, length, **options):
+    """Whether a loop is left in what XLA is given."""
+    scan = jax.jit(lambda xs: loops.scan(body, 0.0, xs, **options))
+    return "while" in scan.lower(jnp.ones((length, 4, 4))).as_text()
+
+
 def test_on_cpu_only_convolutions_are_unrolled():
     if jax.default_backend() != "cpu":
         pytest.skip("the rule is the CPU's")
-    xs = jnp.ones((3, 4, 4))
-    for body, loop in ((convolve, False), (add, True)):
-        text = jax.jit(lambda xs, b=body: loops.scan(b, 0.0, xs)).lower(xs).as_text()
-        assert ("while" in text) == loop
+    assert loops_in(add, 3)
+    assert not loops_in(convolve, 3)
+
+
+def test_short_loops_are_laid_out_where_asked():
+    assert not loops_in(add, 3, in_line=3)
+    assert loops_in(add, 4, in_line=3)
