@@ -12,7 +12,6 @@ import dataclasses
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from experiments.laboratory.origin import origin
 from experiments.laboratory.readme import fill
 from gan_jax import data, games, losses, models, optim, regularizers, rng, sampling
 from gan_jax.games import base
 from gan_jax.games.base import Game, GameState, PlayerState
 from gan_jax.losses import Adversarial
-from gan_jax.run.provenance import provenance
 from gan_jax.run.workdir import write
 from gan_jax.training.step import make_step, many
 
@@ -234,11 +233,7 @@ def main() -> None:
         "disc_steps": DISC_STEPS,
         "seeds": SEEDS,
         "distances": found,
-        "provenance": {
-            **provenance(),
-            "date": datetime.now(UTC).date().isoformat(),
-            "command": "python -m experiments.d_too_strong.run",
-        },
+        "provenance": origin("python -m experiments.d_too_strong.run"),
     }
     write(HERE / "results.json", json.dumps(record, indent=1) + "\n")
     write(HERE / "gradients.png", figure(found))

@@ -12,7 +12,6 @@ import dataclasses
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,13 +20,13 @@ import jax.numpy as jnp
 import numpy as np
 from flax import linen as nn
 
+from experiments.laboratory.origin import origin
 from experiments.laboratory.readme import fill
 from gan_jax import augment, games, losses, optim, regularizers, sampling
 from gan_jax.games import base
 from gan_jax.games.base import Game, GameState
 from gan_jax.games.round import make_round
 from gan_jax.games.update import update
-from gan_jax.run.provenance import provenance
 from gan_jax.run.workdir import write
 
 HERE = Path(__file__).parent
@@ -311,11 +310,7 @@ def main() -> None:
         "rounds": [ROUNDS, LONG],
         "start": START,
         "games": found,
-        "provenance": {
-            **provenance(),
-            "date": datetime.now(UTC).date().isoformat(),
-            "command": "python -m experiments.dirac_gan.run",
-        },
+        "provenance": origin("python -m experiments.dirac_gan.run"),
     }
     write(HERE / "results.json", json.dumps(record, indent=1) + "\n")
     write(HERE / "trajectories.png", figure(paths, titles))

@@ -11,6 +11,7 @@ from pathlib import Path
 import jax
 
 from experiments.laboratory import measure
+from experiments.laboratory.origin import origin
 from experiments.laboratory.records import Records
 from experiments.laboratory.render import render
 from experiments.laboratory.rows import Experiment, Row, Table
@@ -32,7 +33,7 @@ def main(experiment: Experiment, arguments: list[str] | None = None) -> int:
     folder = flags.folder or Path(__file__).parents[1] / experiment.name
     records = Records(folder)
     command = f"python -m experiments.{experiment.name}.run {shlex.join(given)}".strip()
-    origin, begun, status = measure.origin_of(command), time.monotonic(), 0
+    made, begun, status = origin(command), time.monotonic(), 0
     for table, rows in _asked(experiment, flags, records):
         if flags.render:
             break
@@ -44,7 +45,7 @@ def main(experiment: Experiment, arguments: list[str] | None = None) -> int:
                 print(f"{table.name}/{row.name}: left for another time")
                 continue
             try:
-                record, samples, lines = measure.measure(table, row, first, origin)
+                record, samples, lines = measure.measure(table, row, first, made)
             except BadInput as error:
                 print(f"{table.name}/{row.name}: {error}", file=sys.stderr)
                 status = 1

@@ -4,7 +4,6 @@ import math
 import statistics
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import jax
@@ -14,7 +13,6 @@ import numpy as np
 from experiments.laboratory.rows import Metric, Row, Table
 from gan_jax import data, rng
 from gan_jax.data import Dataset
-from gan_jax.run.provenance import provenance
 from gan_jax.training import ensemble
 from gan_jax.training.ensemble import Ensemble
 
@@ -37,7 +35,7 @@ def measure(
         table: it stands in.
         row: to train.
         first: the table's first row, which times are relative to.
-        origin: of its numbers, see `origin_of`.
+        origin: of its numbers, see `laboratory.origin`.
 
     Returns:
         Its record, samples of its median seed, and every line of every seed.
@@ -84,12 +82,6 @@ def measure(
     }
     middle = median_seed(table.metrics[:2], [lines[-1] for lines in judged])
     return record, kept(trained.samples[middle]), trained.lines
-
-
-def origin_of(command: str) -> dict[str, Any]:
-    """What a command runs on. Asked before it writes: results change the tree, too."""
-    date = datetime.now(UTC).date().isoformat()
-    return {**provenance(), "date": date, "command": command}
 
 
 def pace(ours: Ensemble, first: Ensemble) -> tuple[float, float]:
