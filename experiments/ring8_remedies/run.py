@@ -3,11 +3,14 @@
 python -m experiments.ring8_remedies.run [--rows a,b] [--tables c,d] [--budget S]
 """
 
+import dataclasses
 import sys
 from typing import Any
 
 from experiments.laboratory.command import main
 from experiments.laboratory.rows import Experiment, Row, Table, misses, missing
+from experiments.pacgan_table1 import run as pacgan_table1
+from experiments.veegan_table1 import run as veegan_table1
 
 STEPS, BATCH = 5000, 128
 RATE = 1e-3
@@ -234,6 +237,25 @@ ROWS = (
     ),
 )
 
+# Of other networks, trained for longer, on the same ring: the papers' tables 1.
+PAPERS = dict(
+    pacgan=dict(
+        vanilla=pacgan_table1.RING["gan"],
+        unrolled5=veegan_table1.RING["unrolled5"],
+        pacgan2=pacgan_table1.RING["pacgan2"],
+        veegan=veegan_table1.RING["veegan"],
+    )
+)
+
+
+def rows(ring: str) -> tuple[Row, ...]:
+    """Every remedy, with what papers print for it on this ring."""
+    printed = PAPERS.get(ring, {})
+    return tuple(
+        dataclasses.replace(row, paper=printed.get(row.name, {})) for row in ROWS
+    )
+
+
 EXPERIMENT = Experiment(
     "ring8_remedies",
     tuple(
@@ -241,7 +263,7 @@ EXPERIMENT = Experiment(
             name=name,
             title=title,
             base=BASE | dict(data=data),
-            rows=ROWS,
+            rows=rows(name),
             evaluate_every=STEPS // 20,
             failed=misses(8),
             failure=missing(8),

@@ -114,7 +114,8 @@ def rows(width: int, kernel: int, batch: int) -> tuple[Row, ...]:
                 game=dict(unroll=5, gen_steps=1),
                 optim=dict(disc=adam(eps_root=1e-16)),
             ),
-            "Metz et al. 2017, section 3.3",
+            "Metz et al. 2017; Srivastava et al. 2017, table 2 (its own networks)",
+            dict(modes="48.7", reverse_kl="4.32"),
         ),
         Row(
             "relativistic_r1_r2",
