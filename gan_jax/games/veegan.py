@@ -1,14 +1,20 @@
 """VEEGAN (Srivastava et al. 2017, arXiv:1705.07761).
 
-A reconstructor F, here the player `enc`, maps samples back to the prior. If F undoes G
-on every latent and maps the data onto the prior, G has lost no mode. The discriminator
-judges pairs (x, z) and so learns the logarithm of q(F(x), x) / p(z, G(z)).
+A reconstructor p(z | x) = N(F(x), s^2), F being the player `enc`, maps samples back to the
+prior. If it undoes G on every latent and maps the data onto the prior, G has lost no mode.
+The discriminator judges pairs (x, z) and so learns the logarithm of p(z | x) p(x) over
+p(z) q(x | z). The codes of the data it is shown are draws (algorithm 1), not means: of 254
+latents two coordinates tell next to nothing, their means lie at 0, and whoever sees those
+beside draws of the prior tells the two apart by length alone.
 
 The paper's discriminator is high on *generated* pairs; ours, as everywhere in this
 house, on real ones, so the signs of its logits are the opposite of the paper's:
 
-    L_D = E softplus(-D(x, F(x))) + E softplus(D(G(z), z))
-    L_GF = -E D(G(z), z) + E ||z - F(G(z))||^2
+    L_D = E softplus(-D(x, F(x) + s n)) + E softplus(D(G(z), z)),   n ~ N(0, 1)
+    L_GF = -E D(G(z), z) + 1/2 E ||z - F(G(z))||^2
+
+The second term of L_GF is -log p(z | G(z)) up to a constant, at s = 1 as in the authors'
+notebook.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,7 +37,8 @@ def veegan(
     shape: tuple[int, ...],
     *,
     latents: Callable[[Keys], Latents],
-    reconstruction_weight: Number = 1.0,
+    code_std: float = 1.0,
+    reconstruction_weight: Number = 0.5,
     n_critic: int = 1,
     ema: Number | None = None,
     microbatches: int = 1,
@@ -44,6 +51,7 @@ def veegan(
         optim: their optimisers, under the same names.
         shape: of one example.
         latents: `keys [b] -> z [b, ...]`, the prior; the encoder's codes have its shape.
+        code_std: s, the spread of the reconstructor's codes of the data.
         reconstruction_weight: of ||z - F(G(z))||^2, the sum over a latent's elements.
         n_critic: discriminator updates a round.
         ema: decay per round of the generator's average of weights.
@@ -57,7 +65,9 @@ def veegan(
 
     def real_and_generated(state: GameState, batch: Batch, keys: Keys):
         x, z = batch["sample"], players.prior(keys)
-        return (x, players.encode(state, x)), (players.generate(state, z), z)
+        noise = rng.normal(rng.stream(keys, "code"), z.shape[1:])
+        code = players.encode(state, x) + code_std * noise
+        return (x, code), (players.generate(state, z), z)
 
     def gen_loss(
         state: GameState, batch: Batch, keys: Keys, step: Seen

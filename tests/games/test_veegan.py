@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from gan_jax import games
+from gan_jax import games, rng
 from tests.games.linear import (
     BATCH,
+    KEY,
+    LATENTS,
     X,
     apply,
     check,
@@ -18,8 +20,11 @@ VEEGAN = games.veegan, ("disc",)
 
 
 def test_the_discriminator_learns_which_pairs_are_real():
-    old, steps, metrics, z = play(*VEEGAN, "disc", joint=True)
-    real = np.concatenate([X, apply(old["enc"], X)], axis=1)
+    """The codes of the data are draws around the reconstructor's means."""
+    old, steps, metrics, z = play(*VEEGAN, "disc", joint=True, code_std=0.5)
+    noise = rng.normal(rng.stream(rng.deal(KEY, BATCH), "code"), LATENTS)
+    code = apply(old["enc"], X) + 0.5 * np.asarray(noise)
+    real = np.concatenate([X, code], axis=1)
     fake = np.concatenate([apply(old["gen"], z), z], axis=1)
     on_real, on_fake = apply(old["disc"], real), apply(old["disc"], fake)
     value = (softplus(-on_real) + softplus(on_fake)).mean()
