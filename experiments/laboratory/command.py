@@ -33,7 +33,7 @@ def main(experiment: Experiment, arguments: list[str] | None = None) -> int:
     folder = flags.folder or Path(__file__).parents[1] / experiment.name
     records = Records(folder)
     command = f"python -m experiments.{experiment.name}.run {shlex.join(given)}".strip()
-    made, begun, status = origin(command), time.monotonic(), 0
+    provenance, begun, status = origin(command), time.monotonic(), 0
     for table, rows in _asked(experiment, flags, records):
         if flags.render:
             break
@@ -45,7 +45,7 @@ def main(experiment: Experiment, arguments: list[str] | None = None) -> int:
                 print(f"{table.name}/{row.name}: left for another time")
                 continue
             try:
-                record, samples, lines = measure.measure(table, row, first, made)
+                record, samples, lines = measure.measure(table, row, first, provenance)
             except BadInput as error:
                 print(f"{table.name}/{row.name}: {error}", file=sys.stderr)
                 status = 1

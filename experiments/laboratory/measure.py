@@ -27,7 +27,7 @@ def assemble(table: Table, row: Row) -> Ensemble:
 
 
 def measure(
-    table: Table, row: Row, first: Ensemble, origin: dict[str, Any]
+    table: Table, row: Row, first: Ensemble, provenance: dict[str, Any]
 ) -> tuple[dict[str, Any], np.ndarray, list[list[dict[str, Any]]]]:
     """Train a row.
 
@@ -35,7 +35,7 @@ def measure(
         table: it stands in.
         row: to train.
         first: the table's first row, which times are relative to.
-        origin: of its numbers, see `laboratory.origin`.
+        provenance: of its numbers, see `laboratory.origin`.
 
     Returns:
         Its record, samples of its median seed, and every line of every seed.
@@ -78,7 +78,7 @@ def measure(
             "train": train_seconds,
             "row": round(time.perf_counter() - begun, 1),
         },
-        "provenance": origin,
+        "provenance": provenance,
     }
     middle = median_seed(table.metrics[:2], [lines[-1] for lines in judged])
     return record, kept(trained.samples[middle]), trained.lines

@@ -19,7 +19,8 @@ from gan_jax.typing import Keys, Samples, Seen, Tree
 Packs = Float[Array, "p *packed"]
 IN_LINE = 5
 """Imagined updates that are traced one by one. A loop's gradient stores and reads back
-all that its turns computed: a fifth slower on CPU; in line each adds 1 s to compile."""
+all that its turns computed: a fifth slower on CPU; in line each adds 1 to 2 s to
+compile."""
 
 
 def pack(samples: Samples, m: int) -> Packs:
