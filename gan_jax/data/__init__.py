@@ -6,6 +6,7 @@ A source is a function that opens a `Dataset`; `make_feed` turns it into batches
 from gan_jax.data import shuffle
 from gan_jax.data.dataset import Dataset, Modes, Resident, Sampled, Streamed
 from gan_jax.data.embedded import digits8, mnist5k
+from gan_jax.data.facts import Facts, Spec
 from gan_jax.data.image_folder import folder
 from gan_jax.data.preprocess import Preprocess, dequantize, flip, scale, to_pixels
 from gan_jax.data.stacked import stacked_mnist
@@ -15,11 +16,13 @@ from gan_jax.data.tensorflow_sets import cifar10, fashion_mnist, tfds
 
 __all__ = [
     "Dataset",
+    "Facts",
     "Feed",
     "Modes",
     "Preprocess",
     "Resident",
     "Sampled",
+    "Spec",
     "Streamed",
     "cifar10",
     "dequantize",

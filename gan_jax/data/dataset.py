@@ -14,6 +14,7 @@ import jax
 import numpy as np
 from jaxtyping import Float, Shaped
 
+from gan_jax.data.facts import Facts, Spec
 from gan_jax.data.preprocess import Preprocess, as_is
 from gan_jax.typing import Keys
 
@@ -63,6 +64,10 @@ class Dataset:
         source: where examples come from.
         preprocess: uint8 images to floats in [-1, 1], in the graph.
         modes: for mixtures of Gaussians, what mode metrics compare with.
+        frequencies: how often each class is drawn, as counts; () where nobody counted.
+        pictures: the arrays that `preprocess` reads, all by the same keys, so that the
+            pictures of a pair are mirrored together.
+        arrays: the arrays besides `sample` and `label`, as they leave the feed.
     """
 
     name: str
@@ -73,6 +78,14 @@ class Dataset:
     source: Sampled | Resident | Streamed
     preprocess: Preprocess = field(default=as_is)
     modes: Modes | None = None
+    frequencies: tuple[int, ...] = ()
+    pictures: tuple[str, ...] = ("sample",)
+    arrays: Mapping[str, Spec] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> Facts:
+        """What a game may know of this set."""
+        return Facts(self.shape, self.classes, self.frequencies, self.arrays)
 
 
 def resident(
@@ -103,7 +116,15 @@ def resident(
         source=Resident(arrays),
         preprocess=preprocess,
         modes=modes,
+        frequencies=count(arrays.get("label"), len(classes)),
     )
+
+
+def count(labels: np.ndarray | None, classes: int) -> tuple[int, ...]:
+    """How often each class stands among the labels; () without labels."""
+    if labels is None:
+        return ()
+    return tuple(np.bincount(labels, minlength=classes).tolist())
 
 
 def content_digest(arrays: Mapping[str, np.ndarray]) -> str:

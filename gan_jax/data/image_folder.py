@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, UnidentifiedImageError
 
-from gan_jax.data.dataset import Dataset, Streamed, resident
+from gan_jax.data.dataset import Dataset, Streamed, count, resident
 from gan_jax.data.pictures import Channels, Fit, decode, height_width, seen_size
 from gan_jax.data.preprocess import Preprocess, scale
 from gan_jax.errors import BadInput
@@ -82,8 +82,16 @@ def folder(
         for file in files:
             _header(file)
     digest = _digest(root, files)
-    source = Streamed(fetch)
-    return Dataset(name, shape, classes, len(files), digest, source, preprocess)
+    return Dataset(
+        name=name,
+        shape=shape,
+        classes=classes,
+        size=len(files),
+        digest=digest,
+        source=Streamed(fetch),
+        preprocess=preprocess,
+        frequencies=count(label.get("label"), len(classes)),
+    )
 
 
 def _listing(

@@ -54,4 +54,5 @@ def stacked_mnist(
         digest=recipe_digest("stacked_mnist", digits=digits.digest),
         source=Sampled(draw),
         preprocess=preprocess or scale(),
+        frequencies=(1,) * len(STACKED_MODES),
     )

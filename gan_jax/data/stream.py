@@ -101,7 +101,8 @@ def _preprocessed(dataset: Dataset, pick: Pick) -> Pick:
     ) -> Batch:
         raw = pick(arrays, fetched, key, positions)
         keys = rng.at(rng.stream(key, "preprocess"), positions)
-        return {**raw, "sample": dataset.preprocess(raw["sample"], keys)}
+        seen = {name: dataset.preprocess(raw[name], keys) for name in dataset.pictures}
+        return {**raw, **seen}
 
     return batch
 

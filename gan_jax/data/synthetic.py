@@ -128,7 +128,16 @@ def _mixture(
     if count is not None:
         return resident(name, _fixed(draw_balanced, count, seed), classes, modes=modes)
     digest = recipe_digest(name, centers=where.tolist(), std=width)
-    return Dataset(name, (2,), classes, None, digest, Sampled(draw), modes=modes)
+    return Dataset(
+        name=name,
+        shape=(2,),
+        classes=classes,
+        size=None,
+        digest=digest,
+        source=Sampled(draw),
+        modes=modes,
+        frequencies=(1,) * len(classes),  # `draw` takes every mode equally often
+    )
 
 
 def _check(count: int | None, *widths: float) -> None:

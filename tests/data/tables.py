@@ -60,6 +60,7 @@ ALL_SOURCES = {
 
 NOT_SOURCES = {
     *("Dataset", "Feed", "Modes", "Preprocess", "Resident", "Sampled", "Streamed"),
+    *("Facts", "Spec"),
     *("dequantize", "flip", "scale", "to_pixels"),
     *("make_feed", "prefetch", "shuffle"),
 }
