@@ -1,8 +1,9 @@
-"""What a data set is: a name, a shape, a digest of its content, one of three sources.
+"""What a data set is: a name, a shape, a digest of its content, one of four sources.
 
 `Sampled` data is drawn in the graph and never ends; `Resident` data lives on the device
 as uint8 and is gathered inside the step; `Streamed` data stays on the host and is
-fetched by index. Which of them a set is changes speed, never numbers.
+fetched by index. Which of them a set is changes speed, never numbers. `Several` sets
+side by side are one set with an array of each.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from jaxtyping import Float, Shaped
 
 from gan_jax.data.facts import Facts, Spec
 from gan_jax.data.preprocess import Preprocess, as_is
+from gan_jax.data.shuffle import Groups
 from gan_jax.typing import Keys
 
 Arrays = dict[str, Shaped[np.ndarray, "n ..."]]
@@ -38,9 +40,25 @@ class Resident:
 
 @dataclass(frozen=True, eq=False)
 class Streamed:
-    """Data on the host: `fetch(indices [n])` reads those examples, in that order."""
+    """Data on the host: `fetch(indices [n])` reads those examples, in that order.
+
+    Their labels, where they are known without reading: int32 [n].
+    """
 
     fetch: Callable[[np.ndarray], Arrays]
+    labels: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Several:
+    """Data sets side by side: one of them is `sample`, each other gives one array.
+
+    Together, all show the same position of one order, preprocessed by the same keys.
+    Apart, each has an order of its own, and that of `sample` is what it would be alone.
+    """
+
+    parts: Mapping[str, "Dataset"]
+    together: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,12 +80,15 @@ class Dataset:
         size: number of examples; None for data that never ends.
         digest: sha256 (hex) of the content; of an endless set, of its recipe.
         source: where examples come from.
-        preprocess: uint8 images to floats in [-1, 1], in the graph.
+        preprocess: uint8 images to floats in [-1, 1], in the graph; of several sets
+            side by side, each does its own.
         modes: for mixtures of Gaussians, what mode metrics compare with.
         frequencies: how often each class is drawn, as counts; () where nobody counted.
         pictures: the arrays that `preprocess` reads, all by the same keys, so that the
             pictures of a pair are mirrored together.
         arrays: the arrays besides `sample` and `label`, as they leave the feed.
+        groups: the examples of each class, where the order is to be balanced.
+        note: what the user should know of how it was read; mostly empty.
     """
 
     name: str
@@ -75,12 +96,14 @@ class Dataset:
     classes: tuple[str, ...]
     size: int | None
     digest: str
-    source: Sampled | Resident | Streamed
+    source: Sampled | Resident | Streamed | Several
     preprocess: Preprocess = field(default=as_is)
     modes: Modes | None = None
     frequencies: tuple[int, ...] = ()
     pictures: tuple[str, ...] = ("sample",)
     arrays: Mapping[str, Spec] = field(default_factory=dict)
+    groups: Groups | None = None
+    note: str = ""
 
     @property
     def facts(self) -> Facts:
@@ -117,6 +140,11 @@ def resident(
         preprocess=preprocess,
         modes=modes,
         frequencies=count(arrays.get("label"), len(classes)),
+        arrays={
+            name: Spec(x.shape[1:], str(x.dtype))
+            for name, x in arrays.items()
+            if name not in ("sample", "label")
+        },
     )
 
 

@@ -88,7 +88,7 @@ def folder(
         classes=classes,
         size=len(files),
         digest=digest,
-        source=Streamed(fetch),
+        source=Streamed(fetch, label.get("label")),
         preprocess=preprocess,
         frequencies=count(label.get("label"), len(classes)),
     )

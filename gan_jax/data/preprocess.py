@@ -6,6 +6,7 @@ that of WGAN-GP (Gulrajani et al. 2017, released CIFAR-10 code).
 """
 
 from collections.abc import Callable
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
@@ -13,9 +14,11 @@ import numpy as np
 from jaxtyping import Array, Float, UInt8
 
 from gan_jax import rng
-from gan_jax.typing import Images, Keys, Pixels
+from gan_jax.typing import Images, Keys, Kind, Pixels
 
-Preprocess = Callable[[jax.Array, Keys], jax.Array]
+Preprocess = Annotated[
+    Callable[[jax.Array, Keys], jax.Array], Kind("a preprocessing of pixels")
+]
 
 
 def as_is(samples: jax.Array, keys: Keys) -> jax.Array:

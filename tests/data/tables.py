@@ -12,6 +12,7 @@ class Row(NamedTuple):
     shape: tuple[int, ...]
     classes: int
     size: int | None
+    arrays: tuple[str, ...] = ()  # besides sample and label
 
 
 def pictures(root: Path, **kwargs) -> data.Dataset:
@@ -56,11 +57,40 @@ ALL_SOURCES = {
     "cifar10": Row(
         lambda root: data.cifar10(data_dir=str(root / "tfds")), (32, 32, 3), 10, 12
     ),
+    "joint": Row(
+        lambda root: data.joint(
+            {"sample": pictures(root), "small": pictures(root, size=4)}
+        ),
+        *((10, 12, 3), 2, 7, ("small",)),
+    ),
+    "paired": Row(
+        lambda root: data.paired(pictures(root, channels=1), pictures(root)),
+        *((10, 12, 3), 2, 7, ("source",)),
+    ),
+    "paired, half streamed": Row(
+        lambda root: data.paired(pictures(root, resident_bytes=0), pictures(root)),
+        *((10, 12, 3), 2, 7, ("source",)),
+    ),
+    "unpaired": Row(
+        lambda root: data.unpaired(data.shapes(), pictures(root)),
+        *((10, 12, 3), 2, 7, ("source",)),
+    ),
+    "unpaired streamed": Row(
+        lambda root: data.unpaired(
+            clothes(root, resident_bytes=0), pictures(root, resident_bytes=0)
+        ),
+        *((10, 12, 3), 2, 7, ("source",)),
+    ),
+    "balanced": Row(lambda root: data.balanced(pictures(root)), (10, 12, 3), 2, 7),
+    "balanced streamed": Row(
+        lambda root: data.balanced(pictures(root, resident_bytes=0)),
+        *((10, 12, 3), 2, 7),
+    ),
 }
 
 NOT_SOURCES = {
     *("Dataset", "Feed", "Modes", "Preprocess", "Resident", "Sampled", "Streamed"),
-    *("Facts", "Spec"),
+    *("Facts", "Several", "Spec"),
     *("dequantize", "flip", "scale", "to_pixels"),
     *("make_feed", "prefetch", "shuffle"),
 }

@@ -37,7 +37,7 @@ def assert_position_alone_decides(read):
 
 
 def test_every_public_name_is_in_the_table():
-    named = {name.split()[0] for name in ALL_SOURCES}
+    named = {name.split()[0].strip(",") for name in ALL_SOURCES}
     assert named | NOT_SOURCES == set(data.__all__)
     assert not named & NOT_SOURCES
 
@@ -58,11 +58,17 @@ def test_is_what_it_says_and_batches_have_the_agreed_form(row, stand_ins):
     assert dataset.digest == row.open(stand_ins).digest
     read = reader(dataset)
     batch = read(np.arange(16))
-    assert set(batch) == {"sample"} | ({"label"} if row.classes else set())
+    labels = {"label"} if row.classes else set()
+    assert set(batch) == {"sample", *row.arrays} | labels
+    assert set(dataset.facts.arrays) == set(row.arrays)
+    for name, spec in dataset.facts.arrays.items():
+        assert batch[name].shape == (16, *spec.shape)
+        assert batch[name].dtype == spec.dtype
     assert batch["sample"].shape == (16, *row.shape)
     assert batch["sample"].dtype == jnp.float32
     if len(row.shape) == 3:
         assert -1 <= batch["sample"].min() < batch["sample"].max() <= 1
+    assert data.Facts.from_json(dataset.facts.to_json()) == dataset.facts
     if row.classes:
         assert batch["label"].shape == (16,)
         assert batch["label"].dtype == jnp.int32

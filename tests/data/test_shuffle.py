@@ -100,3 +100,38 @@ def test_words_stand_for_the_key():
 def test_nothing_cannot_be_shuffled():
     with pytest.raises(ValueError, match="cannot shuffle 0"):
         shuffle.order_on_host(KEY, np.arange(1), 0)
+
+
+@pytest.mark.parametrize("sizes", [(1,), (4,), (1, 1, 1), (2, 3, 5, 7), (1, 200)])
+def test_a_balanced_order_is_the_same_on_the_host_and_in_the_graph(sizes):
+    labels = np.repeat(range(len(sizes)), sizes)[::-1]
+    groups = shuffle.groups(labels, len(sizes))
+    positions = np.arange(600).reshape(2, 300)
+    host = shuffle.balanced_on_host(KEY, positions, groups)
+    graph = jax.jit(shuffle.balanced)(KEY, jnp.asarray(positions), groups)
+    assert host.dtype == graph.dtype == np.int32
+    np.testing.assert_array_equal(graph, host)
+    late = np.arange(2**31 - 1000, 2**31)
+    np.testing.assert_array_equal(
+        jax.jit(shuffle.balanced)(KEY, jnp.asarray(late, jnp.int32), groups),
+        shuffle.balanced_on_host(KEY, late, groups),
+    )
+
+
+def test_balanced_places_take_every_class_and_every_example_equally_often():
+    groups = shuffle.groups(np.array([0, 1, 1, 2, 2, 2, 2]), 3)
+    indices = shuffle.balanced_on_host(KEY, np.arange(3 * 12_000), groups)
+    label = np.array([0, 1, 1, 2, 2, 2, 2])[indices].reshape(-1, 3)
+    _, orders = np.unique(label, axis=0, return_counts=True)
+    assert len(orders) == 6
+    assert ((orders - 2000) ** 2 / 2000).sum() < 5 + 5 * np.sqrt(10)
+    epochs = indices[label.reshape(-1) == 2].reshape(-1, 4)
+    _, orders = np.unique(epochs, axis=0, return_counts=True)
+    assert len(orders) == 24
+    assert ((orders - 125) ** 2 / 125).sum() < 23 + 5 * np.sqrt(46)
+    assert orders.sum() == 3000
+
+
+def test_a_class_without_examples_has_no_order():
+    with pytest.raises(ValueError, match="class 1 has no examples"):
+        shuffle.groups(np.array([0, 2]), 3)
