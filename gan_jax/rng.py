@@ -18,6 +18,20 @@ from jaxtyping import Array, Float, Int, UInt32
 from gan_jax import axis
 from gan_jax.typing import AnyKey, Keys, OneKey, Seen
 
+SEEDS = 2**32
+"""Seeds run from 0 to one below this: JAX would take others for one of these."""
+
+
+def root(seed: int) -> OneKey:
+    """The key of a seed, from which all others are derived by name.
+
+    Raises:
+        ValueError: outside 0 .. 2^32 - 1, where two seeds would draw the same numbers.
+    """
+    if not 0 <= seed < SEEDS:
+        raise ValueError(f"seed={seed} must be from 0 to {SEEDS - 1}")
+    return jax.random.key(seed)
+
 
 def stream(key: AnyKey, *names: str | Seen) -> AnyKey:
     """The key, or the keys, of a named stream.

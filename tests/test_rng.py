@@ -78,3 +78,11 @@ def test_keys_and_numbers_are_jax_own_to_the_bit():
 def test_other_kinds_of_key_are_refused():
     with pytest.raises(ValueError, match="threefry2x32's, not rbg"):
         rng.stream(jax.random.key(0, impl="rbg"), "disc")
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 2**63])
+def test_seeds_that_would_meet_another_are_refused(seed):
+    assert not np.array_equal(words(rng.root(0)), words(rng.root(2**32 - 1)))
+    np.testing.assert_array_equal(words(rng.root(7)), words(jax.random.key(7)))
+    with pytest.raises(ValueError, match=rf"seed={seed} must be from 0 to 4294967295"):
+        rng.root(seed)

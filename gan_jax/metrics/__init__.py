@@ -2,6 +2,7 @@
 
 from gan_jax.metrics import extractors
 from gan_jax.metrics.classification import (
+    accuracy_by_class,
     classes_covered,
     conditional_accuracy,
     label_entropy,
@@ -61,6 +62,7 @@ __all__ = [
     "Protocol",
     "Score",
     "StackedModes",
+    "accuracy_by_class",
     "authenticity",
     "classes_covered",
     "compare",

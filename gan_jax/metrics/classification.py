@@ -20,6 +20,30 @@ def conditional_accuracy(probabilities: Probabilities, labels: Labels) -> float:
     Raises:
         ValueError: another number of labels, or labels beyond the classes.
     """
+    return float(np.mean(_right(probabilities, labels)[0]))
+
+
+def accuracy_by_class(probabilities: Probabilities, labels: Labels) -> dict[int, float]:
+    """`conditional_accuracy` of the samples of each class that was asked for.
+
+    The mean over samples hides a class the generator cannot draw; the least of these
+    does not.
+
+    Args:
+        probabilities: [n, classes] (or logits).
+        labels: [n], the conditions of the samples.
+
+    Raises:
+        ValueError: as `conditional_accuracy`.
+    """
+    right, labels = _right(probabilities, labels)
+    return {int(c): float(right[labels == c].mean()) for c in np.unique(labels)}
+
+
+def _right(
+    probabilities: Probabilities, labels: Labels
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each sample's likeliest class is its label; and the labels, checked."""
     rows, labels = as_rows(probabilities, "probability"), np.asarray(labels)
     if len(labels) != len(rows):
         raise ValueError(f"{len(rows)} samples with {len(labels)} labels")
@@ -27,7 +51,7 @@ def conditional_accuracy(probabilities: Probabilities, labels: Labels) -> float:
         raise ValueError(
             f"labels {labels.min()}..{labels.max()}, {rows.shape[1]} classes"
         )
-    return float(np.mean(rows.argmax(axis=1) == labels))
+    return rows.argmax(axis=1) == labels, labels
 
 
 def label_entropy(probabilities: Probabilities) -> float:
@@ -47,7 +71,12 @@ def classes_covered(probabilities: Probabilities, least: int = 1) -> int:
     Args:
         probabilities: [n, classes] (or logits).
         least: samples a class needs to count.
+
+    Raises:
+        ValueError: `least` below one, which every class has.
     """
+    if least < 1:
+        raise ValueError(f"least={least}, wanted at least 1")
     rows = as_rows(probabilities, "probability")
     counts = np.bincount(rows.argmax(axis=1), minlength=rows.shape[1])
     return int((counts >= least).sum())

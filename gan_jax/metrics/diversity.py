@@ -89,12 +89,12 @@ def ms_ssim_diversity(
         Mean and standard deviation over the pairs.
 
     Raises:
-        ValueError: fewer than two images, images too small.
+        ValueError: fewer than two images, images too small, no pair, a seed out of range.
     """
     count = len(images)
     if count < 2 or pairs < 1:
         raise ValueError(f"{pairs} pairs of {count} images")
-    key = rng.stream(jax.random.key(seed), "ms_ssim_diversity")
+    key = rng.stream(rng.root(seed), "ms_ssim_diversity")
     drawn = (-(-pairs // BATCH), BATCH)  # whole batches: one compilation
     first = np.asarray(jax.random.randint(rng.stream(key, "first"), drawn, 0, count))
     step = np.asarray(jax.random.randint(rng.stream(key, "step"), drawn, 1, count))

@@ -38,12 +38,13 @@ def kernel_distance(
         Mean and standard deviation over the subsets; `float()` gives the mean.
 
     Raises:
-        ValueError: fewer samples than `subset_size`, unlike dimensions, not finite.
+        ValueError: fewer samples than `subset_size`, unlike dimensions, not finite, no
+            subset, a seed out of range.
     """
     if subset_size < 2 or subsets < 1:
         raise ValueError(f"{subsets} subsets of {subset_size} samples")
     real, fake = as_pair(real, fake, least=subset_size)
-    key = jax.random.key(seed)
+    key = rng.root(seed)
     picks = [
         np.asarray(_subsets(rng.stream(key, name), len(side), subset_size, subsets))
         for name, side in (("real", real), ("fake", fake))

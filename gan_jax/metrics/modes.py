@@ -49,7 +49,7 @@ def mode_coverage(
         ValueError: unlike dimensions, std or sigmas not positive, rows not finite.
     """
     points, centers = as_pair(points, centers, names=("point", "center"))
-    if std <= 0 or sigmas <= 0:
+    if not std > 0 or not sigmas > 0:
         raise ValueError(f"std={std} and sigmas={sigmas}, wanted positive numbers")
     counts = np.zeros(len(centers), int)
     for start in range(0, len(points), SLICE):

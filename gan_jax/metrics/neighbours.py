@@ -39,10 +39,10 @@ def kth_neighbour_distances(
         block: rows of a tile; memory is a few block^2 and block d floats.
 
     Raises:
-        ValueError: k < 1, no more than k samples, rows that are not finite.
+        ValueError: k or block < 1, no more than k samples, rows that are not finite.
     """
-    if k < 1:
-        raise ValueError(f"k={k}, wanted at least 1")
+    if k < 1 or block < 1:
+        raise ValueError(f"k={k} and block={block}, wanted at least 1")
     rows = as_rows(features, "given", least=k + 1)
     blocks = to_blocks(rows, rows.mean(axis=0), min(block, len(rows)))
     return own_radii(blocks, k)[: len(rows)]
@@ -66,8 +66,10 @@ def nearest_neighbours(
         ValueError: fewer than k references, unlike dimensions, rows not finite.
     """
     references, queries = as_pair(references, queries, names=("reference", "query"))
-    if not 1 <= k <= len(references):
-        raise ValueError(f"k={k} neighbours among {len(references)} references")
+    if not 1 <= k <= len(references) or block < 1:
+        raise ValueError(
+            f"k={k} neighbours among {len(references)} references, block={block}"
+        )
     centre = references.mean(axis=0)
     block = min(block, max(len(references), len(queries)))
     columns = to_blocks(references, centre, block)

@@ -90,11 +90,17 @@ def path_lengths(
         seed: of t and of the noise, which the two ends of a step share.
 
     Raises:
-        ValueError: unlike latents, images that are not float, lengths not finite.
+        ValueError: unlike latents, images that are not float, lengths not finite, numbers
+            out of range.
     """
     if start.shape != end.shape or not len(start):
         raise ValueError(f"paths from {start.shape} to {end.shape}")
-    key = jax.random.key(seed)
+    if not epsilon > 0 or not reach >= 0 or batch_size < 1:
+        raise ValueError(
+            f"steps of epsilon={epsilon} within reach={reach}, "
+            f"batch_size={batch_size} at a time"
+        )
+    key = rng.root(seed)
     found = []
     for low in range(0, len(start), batch_size):
         part = slice(low, min(low + batch_size, len(start)))

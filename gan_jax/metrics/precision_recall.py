@@ -109,8 +109,8 @@ def _prepared(
     real: Features, fake: Features, k: int, block: int
 ) -> tuple[np.ndarray, np.ndarray, Cut]:
     """Both sets, checked, and how each is cut into blocks."""
-    if k < 1:
-        raise ValueError(f"k={k}, wanted at least 1")
+    if k < 1 or block < 1:
+        raise ValueError(f"k={k} and block={block}, wanted at least 1")
     real, fake = as_pair(real, fake, least=k + 1)
     size, centre = min(block, max(len(real), len(fake))), real.mean(axis=0)
     return real, fake, lambda rows: neighbours.to_blocks(rows, centre, size)

@@ -14,6 +14,8 @@ from typing import Any
 from gan_jax.errors import BadInput
 
 PROVENANCE = ("seed", "commit", "device")
+YOUNGER = ("order", "pictures")
+"""Fields that scores written before these existed do not have: their defaults hold."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,11 +36,18 @@ class Protocol:
     """Whether the averaged generator was sampled."""
     batch_norm: str
     """`"none"`, `"running"`, `"batch"` or `"standing"` statistics."""
-    truncation: float = 1.0
+    truncation: float | str = 1.0
+    """Psi; `"varied"` where the samples were asked for at several."""
     labels: str = "none"
-    """Where conditions come from: `"none"`, `"uniform"`, `"train marginal"`."""
+    """Where the samples' classes come from: `"none"` where they have none, `"as asked"`,
+    or how they are drawn: `"uniform"`, `"marginal"`."""
     checkpoint: str = "last"
     """Which checkpoint: `"last"`, or a selection such as `"best of 50 by FID"`."""
+    order: str = "as given"
+    """How the samples were ordered before parts of them were taken, e.g. the splits of
+    the inception score: `"shuffled"`, by the seed."""
+    pictures: str = "as they are"
+    """What was done to the pictures of both sides first, e.g. `"64 x 64 by crop"`."""
     seed: int = 0
     commit: str = ""
     device: str = ""
@@ -65,24 +74,27 @@ class Score:
 
     @classmethod
     def from_json(cls, text: str) -> "Score":
-        """The score that `to_json` wrote.
+        """The score that `to_json` wrote, now or before `YOUNGER` fields existed.
 
         Raises:
-            BadInput: not JSON, or fields missing or unknown.
+            BadInput: not JSON, fields missing or unknown, or a value that is no number.
         """
         try:
             record = json.loads(text)
-        except json.JSONDecodeError as error:
+        except ValueError as error:
             raise BadInput(f"not a score: {error}") from error
         _check_fields(record, cls, "score")
-        _check_fields(record["protocol"], Protocol, "score's protocol")
+        _check_fields(record["protocol"], Protocol, "score's protocol", YOUNGER)
         spread = record["spread"]
-        return cls(
-            name=record["name"],
-            value=float(record["value"]),
-            spread=None if spread is None else float(spread),
-            protocol=Protocol(**record["protocol"]),
-        )
+        try:
+            return cls(
+                name=str(record["name"]),
+                value=float(record["value"]),
+                spread=None if spread is None else float(spread),
+                protocol=Protocol(**record["protocol"]),
+            )
+        except (TypeError, ValueError) as error:
+            raise BadInput(f"not a score: {error}") from error
 
 
 def differences(a: Protocol, b: Protocol) -> dict[str, tuple[Any, Any]]:
@@ -116,9 +128,12 @@ def _names(cls: type) -> list[str]:
     return [field.name for field in dataclasses.fields(cls)]
 
 
-def _check_fields(record: Any, cls: type, what: str) -> None:
+def _check_fields(
+    record: Any, cls: type, what: str, may_lack: tuple[str, ...] = ()
+) -> None:
     if not isinstance(record, dict):
         raise BadInput(f"the {what} is {record!r}, not an object")
-    odd = set(_names(cls)) ^ set(record)
+    missing = set(_names(cls)) - set(record) - set(may_lack)
+    odd = missing | set(record) - set(_names(cls))
     if odd:
         raise BadInput(f"the {what} lacks or should not have {', '.join(sorted(odd))}")

@@ -101,7 +101,8 @@ def frechet_infinity(
         seed: of the random subsets.
 
     Raises:
-        ValueError: `smallest` not below m, fewer than three points, bad features.
+        ValueError: `smallest` not below m, fewer than three points, bad features, a seed
+            out of range.
     """
     if isinstance(real, Moments):
         reference, fake = real, as_rows(fake, "fake", least=2)
@@ -115,7 +116,7 @@ def frechet_infinity(
     counts = np.linspace(smallest, len(fake), points).astype(int)
     values = []
     for i, count in enumerate(counts):
-        key = rng.stream(jax.random.key(seed), "frechet_infinity", i)
+        key = rng.stream(rng.root(seed), "frechet_infinity", i)
         order = np.asarray(jax.random.permutation(key, len(fake)))
         values.append(frechet_between(reference, Moments.of(fake[order[:count]])).value)
     return _line(1 / counts, np.asarray(values))

@@ -51,6 +51,10 @@ IMAGES = IMAGES.reshape(8, 32, 32, 1)
 PAIR = (REAL, FAKE)
 
 ALL_METRICS = {
+    "accuracy_by_class": Row(
+        lambda p: list(metrics.accuracy_by_class(p, LABELS).values()),
+        (PROBABILITIES,),
+    ),
     "authenticity": Row(metrics.authenticity, PAIR, pair=True),
     "classes_covered": Row(metrics.classes_covered, (PROBABILITIES,)),
     "conditional_accuracy": Row(

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from gan_jax.metrics import classes_covered, conditional_accuracy, label_entropy
+from gan_jax.metrics import (
+    accuracy_by_class,
+    classes_covered,
+    conditional_accuracy,
+    label_entropy,
+)
 
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.4, 0.1], [0.6, 0.3, 0.1]])
 
@@ -9,6 +14,11 @@ P = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.4, 0.1], [0.6, 0.3, 0.1]
 def test_accuracy_counts_the_largest():
     assert conditional_accuracy(P, np.array([0, 1, 1, 2])) == 0.5
     assert conditional_accuracy(P, np.array([0, 1, 0, 0])) == 1
+
+
+def test_accuracy_of_each_class_that_was_asked_for():
+    assert accuracy_by_class(P, np.array([0, 1, 1, 1])) == {0: 1.0, 1: 1 / 3}
+    assert accuracy_by_class(P, np.array([2, 2, 2, 2])) == {2: 0.0}
 
 
 def test_entropy_of_the_mean():

@@ -5,7 +5,7 @@ import pytest
 
 from gan_jax.errors import BadInput
 from gan_jax.metrics import Protocol, Score, compare, differences
-from gan_jax.metrics.stamp import PROVENANCE
+from gan_jax.metrics.stamp import PROVENANCE, YOUNGER
 
 PROTOCOL = Protocol(
     extractor="inception-2015-12-05",
@@ -33,6 +33,8 @@ OTHER = {
     "truncation": 0.7,
     "labels": "uniform",
     "checkpoint": "best of 50 by fid",
+    "order": "shuffled",
+    "pictures": "64 x 64 by crop",
     "seed": 2,
     "commit": "def",
     "device": "gpu",
@@ -92,6 +94,24 @@ def test_json_of_another_shape_is_refused():
         Score.from_json("fid 21.7")
     with pytest.raises(BadInput, match="not an object"):
         Score.from_json("[1]")
+
+
+def test_scores_written_before_a_field_existed_have_its_default():
+    record = json.loads(SCORE.to_json())
+    for name in YOUNGER:
+        del record["protocol"][name]
+    old = Score.from_json(json.dumps(record))
+    assert old == SCORE
+    assert (old.protocol.order, old.protocol.pictures) == ("as given", "as they are")
+    with pytest.raises(BadInput, match=r"order: 'as given' and 'shuffled'"):
+        compare(old, changed(order="shuffled"))
+
+
+@pytest.mark.parametrize("value", [None, "much", [1]])
+def test_a_value_that_is_no_number_is_no_score(value):
+    record = json.loads(SCORE.to_json()) | {"value": value}
+    with pytest.raises(BadInput, match="not a score"):
+        Score.from_json(json.dumps(record))
 
 
 def test_a_protocol_has_no_silent_counts():

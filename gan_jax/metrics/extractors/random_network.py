@@ -38,11 +38,11 @@ def random(dim: int = 64, seed: int = 0, batch: int = 64) -> Extractor:
     """Features of a fixed random network, of images of any size.
 
     Raises:
-        ValueError: dim below one.
+        ValueError: dim or batch below one, a seed out of range.
     """
-    if dim < 1:
-        raise ValueError(f"dim={dim}, wanted at least 1")
-    key = jax.random.key(seed)
+    if dim < 1 or batch < 1:
+        raise ValueError(f"dim={dim} and batch={batch}, wanted at least 1")
+    key = rng.root(seed)
     shapes = {"first": (3, 3, 3, 32), "second": (3, 3, 32, dim)}
     params = {}
     for name, shape in shapes.items():
