@@ -25,7 +25,12 @@ def mnist5k(
         split: `all` 5,000; `test` the last 50 of each class (500); `train` the first
             450 of each class (4,500).
         preprocess: pixels to floats; the default is `scale()`.
+
+    Raises:
+        ValueError: another split.
     """
+    if split not in ("all", "train", "test"):
+        raise ValueError(f"split={split!r} must be all, train or test")
     sample, label = _mnist5k()
     place = np.arange(len(label)) % 500  # every class has 500, in class order
     keep = {"all": place >= 0, "train": place < 450, "test": place >= 450}[split]

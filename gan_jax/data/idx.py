@@ -4,11 +4,13 @@
 """
 
 import gzip
+import math
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from gan_jax.data.paths import readable, shown
 from gan_jax.data.store import store
 from gan_jax.errors import BadInput
 
@@ -20,6 +22,7 @@ _CLOTHES = (
 _KANA = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 CLASSES = {"mnist": _DIGITS, "fashion_mnist": _CLOTHES, "kmnist": _KANA}
 VERSION = "3.0.1"  # of all three in the TFDS catalogue
+_MOST_AXES = 32
 _SPLITS = {"train": "train", "test": "t10k"}
 
 
@@ -30,19 +33,26 @@ def read(file: Path) -> np.ndarray:
         BadInput: no such file, or not an idx file of bytes, whole.
     """
     try:
+        if file.exists() and not file.is_file():  # a pipe would be waited on for ever
+            raise BadInput(f"{shown(file)} is no regular file", "put the file there")
         data = file.read_bytes()
         data = gzip.decompress(data) if file.suffix == ".gz" else data
     except FileNotFoundError as error:
-        raise BadInput(f"{file} does not exist", "name the folder that has it") from (
-            error
-        )
+        raise BadInput(
+            f"{shown(file)} does not exist", "name the folder that has it"
+        ) from error
     except (OSError, EOFError, zlib.error) as error:
-        raise BadInput(f"cannot read {file}: {error}", "fetch it again") from error
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"cannot read {shown(file)}: {why}", "fetch it again") from error
     rank = data[3] if data[:3] == b"\0\0\x08" and len(data) > 3 else 0
-    shape = tuple(np.frombuffer(data[4 : 4 + 4 * rank], ">i4").tolist())
+    sizes = data[4 : 4 + 4 * rank]
     body = data[4 + 4 * rank :]
-    if not rank or len(shape) != rank or len(body) != int(np.prod(shape)):
-        raise BadInput(f"{file} is not a whole idx file of bytes", "fetch it again")
+    shape = np.frombuffer(sizes[: len(sizes) // 4 * 4], ">u4").tolist()
+    whole = len(shape) == rank and len(body) == math.prod(shape)
+    if not 1 <= rank <= _MOST_AXES or not whole:
+        raise BadInput(
+            f"{shown(file)} is not a whole idx file of bytes", "fetch it again"
+        )
     return np.frombuffer(body, np.uint8).reshape(shape)
 
 
@@ -58,7 +68,7 @@ def read_split(source: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
     fits = images.shape[1:] == (28, 28) and labels.shape == images.shape[:1]
     if not fits or not labels.size or labels.max() > 9:
         raise BadInput(
-            f"{stem}-*: images {images.shape} and labels {labels.shape} do not fit",
+            f"{shown(stem)}-*: images {images.shape} and labels {labels.shape} do not fit",
             "wanted [n, 28, 28] and n labels of 0 to 9",
         )
     return images, labels
@@ -66,7 +76,8 @@ def read_split(source: Path, split: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _plain_or_gz(stem: str) -> Path:
     plain, packed = Path(stem), Path(stem + ".gz")
-    return plain if plain.exists() else packed
+    with readable(plain):
+        return plain if plain.exists() else packed
 
 
 def write(name: str, source: Path, data_dir: str | None) -> None:

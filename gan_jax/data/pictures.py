@@ -1,9 +1,17 @@
 """One picture of any kind to uint8 [h, w, c] of a given kind.
 
+What is opened is decided here, by content: plain rasters that are decoded inside this
+process. Pillow alone would hand a PostScript file, whatever its name, to Ghostscript.
+
 Every way of changing size is antialiased (Pillow's bicubic, whose support grows when it
 shrinks), as Parmar et al. 2022 ("On Aliased Resizing") ask for.
 """
 
+import functools
+import io
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -16,6 +24,12 @@ Fit = Literal["crop", "stretch", "pad"]
 Channels = Literal[1, 3, 4]
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _ORIENTATION = 0x0112
+_MOST = 2**16 - 1  # pixels a side: what JPEG can say
+GIVE_A_SIZE = "give a size: config.data.size=N, or --size=N where folders are compared"
+_FORMATS = (
+    *("PNG", "JPEG", "MPO", "WEBP", "BMP", "GIF", "TIFF", "PPM"),
+    *("JPEG2000", "AVIF", "QOI"),
+)
 _RESIZE = {
     "crop": lambda image, size: ImageOps.fit(image, size, Image.Resampling.BICUBIC),
     "stretch": lambda image, size: image.resize(size, Image.Resampling.BICUBIC),
@@ -27,17 +41,70 @@ def height_width(size: int | tuple[int, int] | None) -> tuple[int, int] | None:
     """(h, w) of a size given as one side of a square, as (h, w), or not at all.
 
     Raises:
-        ValueError: a side that is not positive.
+        ValueError: not one or two whole numbers, from 1 to 65535.
     """
+    if size is None:
+        return None
     pair = (size, size) if isinstance(size, int) else size
-    if pair is not None and min(pair) < 1:
-        raise ValueError(f"size={size!r} must be positive")
+    whole = len(pair) == 2 and all(type(side) is int for side in pair)
+    if not whole or not all(1 <= side <= _MOST for side in pair):
+        raise ValueError(
+            f"size={size!r} must be positive: one or two whole numbers up to {_MOST}"
+        )
     return pair
 
 
+def check_form(channels: int, fit: str, resident_bytes: int = 0) -> None:
+    """What sources of pictures are told, before they read anything.
+
+    Raises:
+        ValueError: channels, fit or bytes that cannot be.
+    """
+    if channels not in _MODES:
+        raise ValueError(f"channels={channels!r} must be 1, 3 or 4")
+    if fit not in _RESIZE:
+        raise ValueError(f"fit={fit!r} must be one of {', '.join(_RESIZE)}")
+    if resident_bytes < 0:
+        raise ValueError(f"resident_bytes={resident_bytes!r} must not be negative")
+
+
+@functools.cache
+def suffixes() -> frozenset[str]:
+    """What names of pictures end with, in lower case, e.g. `.png`."""
+    known = Image.registered_extensions()
+    return frozenset(end for end, form in known.items() if form in _FORMATS)
+
+
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    Image.init()  # else those of rarer formats are not known yet
+    return tuple(form for form in _FORMATS if form in Image.OPEN)
+
+
+@contextmanager
+def open_picture(file: Path | io.BytesIO) -> Iterator[Image.Image]:
+    """Opens a picture of a format that is plainly decoded; the rest is not touched.
+
+    Raises:
+        UnidentifiedImageError: any other content.
+        OSError: no such file, or none that may be read.
+    """
+    # Opened here, not by Pillow: files that it maps into memory (uncompressed grey
+    # TIFFs) come out scrambled where they are to be turned upright.
+    with ExitStack() as stack:
+        is_path = isinstance(file, Path)
+        stream = stack.enter_context(file.open("rb")) if is_path else file
+        yield stack.enter_context(Image.open(stream, formats=_formats()))
+
+
 def seen_size(image: Image.Image) -> tuple[int, int]:
-    """(h, w) as a viewer shows the picture, from its header alone."""
-    turned = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+    """(h, w) as a viewer shows the picture, from its header where that can tell."""
+    tiff = image.format == "TIFF"
+    # Of a TIFF, Pillow turns pixels and size by itself, unless its EXIF was asked for.
+    tags = getattr(image, "tag_v2", {}) if tiff else image.getexif()
+    turned = tags.get(_ORIENTATION, 1) in (5, 6, 7, 8)
+    if turned and tiff:  # not every version tells the turned size before it has loaded
+        image, turned = ImageOps.exif_transpose(image), False
     return image.size if turned else (image.height, image.width)
 
 

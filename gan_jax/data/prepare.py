@@ -18,11 +18,11 @@ import logging
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NoReturn
 
 from gan_jax.data import idx
-from gan_jax.data.tensorflow_sets import first_line
+from gan_jax.data.paths import expand
+from gan_jax.data.tensorflow_sets import first_line, open_files
 from gan_jax.errors import BadInput
 
 
@@ -61,13 +61,14 @@ def prepare(name: str, data_dir: str | None = None, source: str | None = None) -
     """
     import tensorflow_datasets as tfds
 
-    place = None if data_dir is None else str(Path(data_dir).expanduser())
+    place = None if data_dir is None else str(expand(data_dir))
+    local = None if source is None else expand(source)
     _quiet(tfds)
     builder = _find(tfds, name, place)
     if builder is None:
         try:
-            if source is not None:
-                idx.write(name, Path(source).expanduser(), place)
+            if local is not None:
+                idx.write(name, local, place)
             else:
                 _download(tfds, name, place)
         except BadInput:
@@ -88,9 +89,11 @@ def prepare(name: str, data_dir: str | None = None, source: str | None = None) -
 
 def _find(tfds: Any, name: str, place: str | None) -> Any:
     try:
-        return tfds.core.read_only_builder.builder_from_files(name, data_dir=place)
+        return open_files(name, place)
     except tfds.core.registered.DatasetNotFoundError:
         return None
+    except BadInput:
+        raise
     except Exception as error:  # broken metadata raise whatever parsing them raises
         raise BadInput(
             f"{name} is there, but broken: {first_line(error)}", "remove it first"

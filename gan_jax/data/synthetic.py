@@ -22,6 +22,10 @@ from gan_jax.data.preprocess import Preprocess, scale
 from gan_jax.typing import Keys
 
 Points = tuple[tuple[float, ...], ...]
+_MOST_MODES = 2**16
+_MOST_POINTS = 10**8
+_MOST_LEVELS = 2**28
+"""Bounds of what is made at once: a typing error asks for more."""
 
 
 def ring(
@@ -41,7 +45,12 @@ def ring(
         divisor: centres and std are divided by it.
         count: a fixed set of that many points; None draws fresh points for ever.
         seed: of the fixed set.
+
+    Raises:
+        ValueError: numbers of which no ring can be made.
     """
+    _check_whole("modes", modes, 1, _MOST_MODES)
+    _check_positive(radius=radius, std=std, divisor=divisor)
     angles = [2 * math.pi * i / modes for i in range(modes)]
     centers = tuple((radius * math.cos(a), radius * math.sin(a)) for a in angles)
     return _mixture(f"ring{modes}", centers, std, divisor, count, seed)
@@ -56,6 +65,8 @@ def grid(
     seed: int = 0,
 ) -> Dataset:
     """`side` x `side` Gaussians centred on the origin; the rest as in `ring`."""
+    _check_whole("side", side, 1, math.isqrt(_MOST_MODES))
+    _check_positive(spacing=spacing, std=std, divisor=divisor)
     line = [spacing * (i - (side - 1) / 2) for i in range(side)]
     centers = tuple((x, y) for x in line for y in line)
     return _mixture(f"grid{side * side}", centers, std, divisor, count, seed)
@@ -71,6 +82,8 @@ def points(
     """
     if not centers or any(len(center) != 2 for center in centers):
         raise ValueError("centers must be pairs (x, y), at least one")
+    _check_whole("the number of centers", len(centers), 1, _MOST_MODES)
+    _check_positive(std=std)
     return _mixture("points", centers, std, 1.0, count, seed)
 
 
@@ -83,8 +96,15 @@ def swiss_roll(
     """The two curled coordinates of scikit-learn's Swiss roll, divided by `divisor`.
 
     t = 3 pi / 2 (1 + 2 u) with u uniform; (t cos t, t sin t) plus `noise` times normal.
+
+    Raises:
+        ValueError: numbers of which no roll can be made.
     """
-    _check(count, divisor)
+    _check_positive(divisor=divisor)
+    if not 0 <= noise < math.inf:
+        raise ValueError(f"noise={noise!r} must be a number from 0 on")
+    _check_fixed(count, seed)
+    _check_span(14.2 / divisor, noise / divisor)
 
     def draw(keys: Keys) -> dict[str, jax.Array]:
         u = rng.uniform(rng.stream(keys, "position"), ())
@@ -107,9 +127,12 @@ def _mixture(
     count: int | None,
     seed: int,
 ) -> Dataset:
-    _check(count, std, divisor)
+    _check_fixed(count, seed)
+    _check_span(np.abs(centers).max() / divisor, std / divisor)
     where = np.asarray(centers, np.float32) / np.float32(divisor)
     width = std / divisor
+    if np.float32(width) == 0:
+        raise ValueError(f"std={std!r} over divisor={divisor!r} is too small")
     classes = tuple(f"mode {i}" for i in range(len(where)))
     modes = Modes(where, width)
 
@@ -140,9 +163,27 @@ def _mixture(
     )
 
 
-def _check(count: int | None, *widths: float) -> None:
-    if min(widths) <= 0 or (count is not None and count < 1):
-        raise ValueError("std, divisor and count must be positive")
+def _check_positive(**numbers: float) -> None:
+    for name, number in numbers.items():
+        if not 0 < number < math.inf:
+            raise ValueError(f"{name}={number!r} must be positive and finite")
+
+
+def _check_whole(name: str, number: int, least: int, most: int) -> None:
+    if not least <= number <= most:
+        raise ValueError(f"{name}={number!r} must be from {least} to {most}")
+
+
+def _check_fixed(count: int | None, seed: int) -> None:
+    if count is not None:
+        _check_whole("count", count, 1, _MOST_POINTS)
+    _check_whole("seed", seed, 0, 2**32 - 1)
+
+
+def _check_span(*lengths: float) -> None:
+    """That points stay numbers: a critic squares them."""
+    if not max(lengths) < 1e18:
+        raise ValueError(f"coordinates of {max(lengths):g} are too large to train on")
 
 
 def _fixed(
@@ -170,11 +211,14 @@ def shapes(
         preprocess: pixels to floats; the default is `scale()`.
 
     Raises:
-        ValueError: not 1 to 4 classes, or no picture at all.
+        ValueError: not 1 to 4 classes, no picture at all, or too many for small ones.
     """
     kinds = ("disc", "square", "level bar", "upright bar")
-    if not 1 <= classes <= len(kinds) or count < 1:
-        raise ValueError("shapes has 1 to 4 classes and at least one picture")
+    _check_whole("classes", classes, 1, len(kinds))
+    _check_whole("seed", seed, 0, 2**32 - 1)
+    if len(shape) != 3 or min(shape) < 1 or count < 1:
+        raise ValueError(f"shape={shape!r} and count={count!r} make no picture")
+    _check_whole("count * h * w * c", count * math.prod(shape), 1, _MOST_LEVELS)
     height, width, channels = shape
     label = np.arange(count, dtype=np.int32) % classes
     draws = np.random.default_rng(seed)

@@ -5,18 +5,30 @@ A set has to be prepared once, in the array_record format: see `gan_jax.data.pre
 
 import importlib
 import io
+import json
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from gan_jax.data.dataset import Dataset, Streamed, recipe_digest, resident
-from gan_jax.data.pictures import Channels, Fit, decode, height_width
+from gan_jax.data.paths import expand, readable, shown
+from gan_jax.data.pictures import (
+    GIVE_A_SIZE,
+    Channels,
+    Fit,
+    check_form,
+    decode,
+    height_width,
+    open_picture,
+)
 from gan_jax.data.preprocess import Preprocess, scale
 from gan_jax.errors import BadInput
 
 _CHUNK = 4096
+_FEATURES = "tensorflow_datasets.core.features."
 
 
 def tfds(
@@ -50,6 +62,7 @@ def tfds(
     """
     catalogue: Any = importlib.import_module("tensorflow_datasets")
     target = height_width(size)
+    check_form(3, fit, resident_bytes)
     builder = _open(dataset, data_dir)
     image, label = _features(dataset, builder)
     shape = _shape(dataset, builder.info.features[image].shape, target)
@@ -105,18 +118,63 @@ def fashion_mnist(
     return tfds("fashion_mnist", split, data_dir, preprocess=preprocess)
 
 
+def open_files(dataset: str, place: str | None) -> Any:
+    """A builder made of a set's files alone, once they name nothing foreign.
+
+    The code that made the set would want TensorFlow; and what the files name, TFDS
+    imports: they may name TFDS's own kinds of features only.
+
+    Raises:
+        BadInput: they name something else, or are no files.
+        Exception: whatever TFDS raises of a set that is absent or broken.
+    """
+    catalogue: Any = importlib.import_module("tensorflow_datasets")
+    maker = catalogue.core.read_only_builder
+    with maker.error_utils.record_error_context():  # where it puts its advice
+        found = maker._find_builder_dir(dataset, data_dir=place)
+    if found is None:
+        raise catalogue.core.registered.DatasetNotFoundError(dataset)
+    with readable(Path(found)):
+        for file in Path(found).iterdir():
+            if not file.is_file() and not file.is_dir():
+                raise BadInput(f"{shown(file)} is no regular file", "remove it")
+            if file.suffix != ".json":
+                continue
+            for name in _named(json.loads(file.read_text())):
+                # TFDS has imported its own by now: nothing new may come in.
+                module = str(name).rpartition(".")[0]
+                if not module.startswith(_FEATURES) or module not in sys.modules:
+                    raise BadInput(
+                        f"{shown(file)} names {name!r}, no kind of feature of TFDS",
+                        "such sets are not opened",
+                    )
+    return maker.builder_from_directory(found)
+
+
+def _named(node: Any) -> Iterator[Any]:
+    """What a file of metadata names to be imported, however deep."""
+    if isinstance(node, list):
+        for inner in node:
+            yield from _named(inner)
+    if isinstance(node, dict):
+        keys = ("pythonClassName", "python_class_name")
+        legacy = ("type",) if "content" in node else ()
+        yield from (node[key] for key in (*keys, *legacy) if key in node)
+        for inner in node.values():
+            yield from _named(inner)
+
+
 def _open(dataset: str, data_dir: str | None) -> Any:
     catalogue = importlib.import_module("tensorflow_datasets")
-    place = None if data_dir is None else str(Path(data_dir).expanduser())
+    place = None if data_dir is None else str(expand(data_dir))
     command = f"python -m gan_jax.data.prepare {dataset}"
     if data_dir is not None:
         command += f" --data_dir={data_dir}"
     where = f"in {place or 'the default folder of TFDS'}"
     try:
-        # From the files alone: the code that made the set would want TensorFlow.
-        builder = catalogue.core.read_only_builder.builder_from_files(
-            dataset, data_dir=place
-        )
+        builder = open_files(dataset, place)
+    except BadInput:
+        raise
     except catalogue.core.registered.DatasetNotFoundError as error:
         raise BadInput(
             f"{dataset} is not prepared {where}", f"run: {command}"
@@ -158,12 +216,12 @@ def _shape(
         raise BadInput(f"{dataset} has {channels} channels", "wanted 1, 3 or 4")
     height, width = target or stored[:2]
     if height is None or width is None:
-        raise BadInput(f"the images of {dataset} differ in size", "give a size")
+        raise BadInput(f"the images of {dataset} differ in size", GIVE_A_SIZE)
     return height, width, channels
 
 
 def _decode(data: bytes, shape: tuple[int, int, Channels], fit: Fit) -> np.ndarray:
-    with Image.open(io.BytesIO(data)) as image:
+    with open_picture(io.BytesIO(data)) as image:
         return decode(image, shape[2], shape[:2], fit)
 
 

@@ -1,6 +1,8 @@
 """Small stand-ins for what would be a download: made once a session, read-only."""
 
+import contextlib
 import gzip
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +35,26 @@ def save_clothes(root: Path, train: int = 40, test: int = 10) -> Path:
         labels = (np.arange(count) * 3 % 10).astype(np.uint8)
         save_idx(root / f"{name}-labels-idx1-ubyte{end}", labels)
     return root
+
+
+@pytest.fixture
+def no_waiting():
+    """What takes longer than half a minute in here fails, were it to wait for ever."""
+
+    def over(*args):
+        raise TimeoutError("it waits")
+
+    @contextlib.contextmanager
+    def limited():
+        before = signal.signal(signal.SIGALRM, over)
+        signal.alarm(30)
+        try:
+            yield
+        finally:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, before)
+
+    return limited
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,5 @@
+import inspect
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -91,5 +93,7 @@ def test_sizes():
     assert pictures.height_width(None) is None
     assert pictures.height_width(5) == (5, 5)
     assert pictures.height_width((4, 5)) == (4, 5)
-    with pytest.raises(ValueError, match="positive"):
-        pictures.height_width((4, 0))
+    for wrong in (0, -5, 2**16, (4, 0), (4,), (4, 4, 3), (), (4.0, 4.0), (True, 4)):
+        with pytest.raises(ValueError, match="positive"):
+            # Past the test suite's checks of types, as users call it.
+            inspect.unwrap(pictures.height_width)(wrong)

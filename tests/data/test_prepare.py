@@ -1,4 +1,5 @@
 import importlib.util
+import os
 import subprocess
 import sys
 
@@ -74,6 +75,48 @@ def test_damaged_files_are_named(tmp_path, damage, said):
         assert name in str(caught.value)
         file.write_bytes(whole)
         assert not place.exists()
+
+
+def test_a_pipe_is_not_waited_for(tmp_path, no_waiting):
+    source, place = save_clothes(tmp_path / "idx"), tmp_path / "tfds"
+    for name in ("train-labels-idx1-ubyte", "t10k-images-idx3-ubyte.gz"):
+        whole = (source / name).read_bytes()
+        (source / name).unlink()
+        os.mkfifo(source / name)
+        with no_waiting(), pytest.raises(BadInput, match=rf"{name} is no regular file"):
+            prepare.prepare("fashion_mnist", str(place), str(source))
+        (source / name).unlink()
+        (source / name).write_bytes(whole)
+    assert not place.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\0\0\x08\x02" + np.array([-2, -3], ">i4").tobytes() + b"123456",
+        b"\0\0\x08\x02" + np.array([2**31, 0], ">u4").tobytes() + b"1",
+        b"\0\0\x08\x02\0\0",
+        b"\0\0\x08\xff" + np.ones(255, ">i4").tobytes() + b"1",
+        b"\0\0\x08\0",
+    ],
+)
+def test_shapes_that_cannot_be(tmp_path, content):
+    (tmp_path / "a").write_bytes(content)
+    with pytest.raises(BadInput, match="not a whole idx file"):
+        idx.read(tmp_path / "a")
+
+
+def test_folders_of_another_name(tmp_path, monkeypatch, capsys):
+    save_clothes(tmp_path / "idx")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    argv = ["fashion_mnist", "--from=~/idx", "--data_dir=~/made"]
+    assert prepare.main(argv) == 0
+    assert (tmp_path / "made" / "fashion_mnist").is_dir()
+    capsys.readouterr()
+    for wrong in ("--from=~nobody_of_this_name", "--from=" + "x" * 5000, "--from=/\0"):
+        assert prepare.main(["mnist", wrong, f"--data_dir={tmp_path / 'new'}"]) == 2
+        one_line(capsys.readouterr().err)
+    assert not (tmp_path / "new").exists()
 
 
 def test_images_and_labels_must_fit(tmp_path):

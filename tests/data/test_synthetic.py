@@ -1,3 +1,5 @@
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -123,8 +125,38 @@ def test_shapes_are_what_their_labels_say():
         lambda: data.shapes(count=0),
         lambda: data.swiss_roll(count=0),
         lambda: data.swiss_roll(divisor=0.0),
+        lambda: data.ring(modes=0),
+        lambda: data.ring(modes=10**9),
+        lambda: data.ring(radius=0.0),
+        lambda: data.ring(radius=math.nan),
+        lambda: data.ring(radius=1e30),
+        lambda: data.ring(std=math.inf),
+        lambda: data.ring(std=1e-50),
+        lambda: data.ring(divisor=math.nan),
+        lambda: data.ring(divisor=1e-30),
+        lambda: data.ring(count=10**12),
+        lambda: data.ring(count=9, seed=-1),
+        lambda: data.ring(count=9, seed=2**32),
+        lambda: data.grid(side=0),
+        lambda: data.grid(side=10**6),
+        lambda: data.grid(spacing=-2.0),
+        lambda: data.points(((0.0, math.nan),), 0.1),
+        lambda: data.points(((0.0, 1.0),), -0.1),
+        lambda: data.swiss_roll(noise=-1.0),
+        lambda: data.swiss_roll(noise=math.nan),
+        lambda: data.shapes(classes=0),
+        lambda: data.shapes((0, 4, 1)),
+        lambda: data.shapes((10**5, 10**5, 3)),
+        lambda: data.shapes(count=10**12),
+        lambda: data.shapes(seed=-1),
     ],
 )
 def test_recipes_that_make_no_sense(bad):
-    with pytest.raises(ValueError, match=r"must be|has 1 to 4"):
+    with pytest.raises(ValueError, match=r"must be|make no picture|too (large|small)"):
         bad()
+
+
+def test_extreme_recipes_that_do():
+    assert data.ring(modes=1, std=1e-6, count=1).size == 1
+    assert data.swiss_roll(noise=0.0, count=3).size == 3
+    assert data.shapes((1, 1, 1), count=1, classes=1, seed=2**32 - 1).size == 1
