@@ -1,5 +1,7 @@
 """The one kind of error that is the user's to mend."""
 
+from typing import Any
+
 
 class BadInput(Exception):
     """Input that cannot be used: says what is wrong, where, and what to do.
@@ -15,3 +17,12 @@ class BadInput(Exception):
     def __init__(self, what: str, todo: str = ""):
         self.what, self.todo = what, todo
         super().__init__(f"{what}; {todo}" if todo else what)
+
+
+def shown(value: Any, most: int = 60) -> str:
+    """A value as a message shows it: on one line, and cut where it is long."""
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # what a user hands in may refuse even that, or be too deep
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= most else f"{text[: most - 3]}..."

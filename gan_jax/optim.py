@@ -5,15 +5,18 @@ transformation with the numbers of that moment; its state has the same shape thr
 """
 
 from collections.abc import Callable
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
 import optax
 
 from gan_jax.schedules import Number, value
-from gan_jax.typing import Seen
+from gan_jax.typing import Kind, Seen
 
-Optimiser = Callable[[Seen], optax.GradientTransformation]
+Optimiser = Annotated[
+    Callable[[Seen], optax.GradientTransformation], Kind("an optimiser")
+]
 
 
 def adam(

@@ -9,14 +9,14 @@ What happens in some rounds only is a `Rounds`, a function of the count of round
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from gan_jax.typing import Seen
+from gan_jax.typing import Kind, Seen
 
-Schedule = Callable[[Seen], jax.Array]
+Schedule = Annotated[Callable[[Seen], jax.Array], Kind("a schedule")]
 Number = float | Schedule
 """A scalar hyper-parameter: a number, or a function of `seen`."""
 
@@ -104,6 +104,8 @@ class Rounds(NamedTuple):
         plays: round, from 0 -> whether it happens then.
         before: round -> how often it has happened in the rounds before.
     """
+
+    KIND = Kind("a choice of rounds")
 
     plays: Callable[[Seen], jax.Array | bool]
     before: Callable[[Seen], Seen]

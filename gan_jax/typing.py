@@ -6,7 +6,8 @@ two-dimensional data has the shape [b, 2] and passes wherever `Samples` is writt
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import jax
 from jaxtyping import Array, Float, Int, Key, PyTree, UInt8
@@ -17,7 +18,6 @@ Pixels = UInt8[Array, "b h w c"]
 Latents = Float[Array, "b *z"]
 Logits = Float[Array, "b"]
 PerExample = Float[Array, "b"]
-Cond = Int[Array, "b"] | Float[Array, "b d"] | None
 Scalar = Float[Array, ""]
 OneKey = Key[Array, ""]
 Keys = Key[Array, "b"]
@@ -27,6 +27,10 @@ Variables = dict[str, Any]
 """A player's collections other than its parameters, e.g. `batch_stats`."""
 Tree = Any
 """Any pytree of arrays."""
+Cond = Tree | None
+"""What a network is told about each example, leaves [b, ...]: a class one-hot [b, k],
+text, a picture. Never an integer: then no layer must be told how many classes there
+are."""
 Metrics = dict[str, jax.Array]
 
 Seen = int | Int[Array, ""]
@@ -42,13 +46,28 @@ class Critic(Protocol):
         ...
 
 
-@runtime_checkable
-class Sampler(Protocol):
-    """Per-example keys to samples: what a trained generator is to the outside."""
+@dataclass(frozen=True)
+class Kind:
+    """What a value is, where its type alone does not say.
 
-    def __call__(self, keys: Keys, cond: Cond, /) -> Samples:
-        """One sample a key, in the model's own range."""
-        ...
+    A norm and a layer are both functions that give modules, and aliases of the same type
+    are the same to Python. `Norm = Annotated[Callable[..., Module], Kind("a norm")]`
+    tells them apart, so that `gan_jax.resolve` can refuse the one where the other is
+    wanted. A class says by `KIND = Kind("a loss")` what to call its instances.
+
+    Attributes:
+        words: what to call one in a message, with its article.
+        accepts: which classes are of this kind, among those of the annotated type.
+    """
+
+    words: str
+    accepts: Callable[[type], bool] | None = None
 
 
-Activation = Callable[[jax.Array], jax.Array]
+Activation = Annotated[Callable[[jax.Array], jax.Array], Kind("an activation")]
+Prior = Annotated[Callable[[Keys], Latents], Kind("a prior of latents")]
+Kernel = Annotated[
+    Callable[[Float[Array, "n d"], Float[Array, "m d"]], Float[Array, "n m"]],
+    Kind("a kernel"),
+]
+"""All similarities of two lists of features."""

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
 
-from gan_jax.typing import Keys, Logits, Samples, Seen, Tree
+from gan_jax.typing import Keys, Kind, Logits, Samples, Seen, Tree
 
 
 @runtime_checkable
@@ -37,6 +37,8 @@ class Augment(NamedTuple):
         apply: see `Apply`.
         update: (memory, real logits) -> memory, once a critic update.
     """
+
+    KIND = Kind("an augmentation")
 
     init: Callable[[], Tree]
     apply: Apply

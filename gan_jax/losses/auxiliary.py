@@ -1,17 +1,18 @@
 """Losses on what a critic sees beside its logits."""
 
 from collections.abc import Callable, Mapping
+from typing import Annotated
 
 import jax
 import jax.numpy as jnp
 
 from gan_jax import axis
 from gan_jax.schedules import Number, value
-from gan_jax.typing import Scalar, Seen
+from gan_jax.typing import Kind, Scalar, Seen
 
 Out = Mapping[str, jax.Array]
 """What a discriminator returns beside its logits: by name, [b, ...]."""
-Matching = Callable[[Out, Out, Seen], Scalar]
+Matching = Annotated[Callable[[Out, Out, Seen], Scalar], Kind("a matching of features")]
 """(out of the reals, out of the fakes, seen) -> scalar, added to the generator's loss."""
 
 

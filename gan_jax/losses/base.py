@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from gan_jax.typing import Kind
+
 Build = ParamSpec("Build")
 
 PerReal = Float[Array, "b"]
@@ -28,6 +30,8 @@ class Adversarial:
         gen: (real logits [b], fake logits [m]) -> [m]. Most losses ignore the reals;
             those that do not (relativistic) want b == m, and say so.
     """
+
+    KIND = Kind("a loss")
 
     disc: Callable[[PerReal, PerFake], PerReal]
     gen: Callable[[PerReal, PerFake], PerFake]

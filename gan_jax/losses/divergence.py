@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax.nn import log_sigmoid, relu, sigmoid, softplus
 
 from gan_jax.losses.base import Adversarial, PerFake, PerReal, paired
-from gan_jax.typing import Activation
+from gan_jax.typing import Activation, Kind
 
 LOG_2 = math.log(2)
 
@@ -30,6 +30,8 @@ class Divergence(NamedTuple):
         on_fake: f*(g(v)) in one step, exact where the two steps would lose digits.
         threshold: f'(1), the value of g(V) where the best critic is undecided.
     """
+
+    KIND = Kind("a divergence")
 
     f: Activation
     activation: Activation

@@ -7,17 +7,13 @@ Binkowski et al., section 3.1 and appendix C.
 Here the critic's outputs are features [b, d] (16 of them serve well) instead of logits.
 """
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax import axis
 from gan_jax.losses.base import Adversarial, Builder, PerReal, paired
-
-Kernel = Callable[[Float[Array, "n d"], Float[Array, "m d"]], Float[Array, "n m"]]
-"""All similarities of two lists of features."""
+from gan_jax.typing import Kernel
 
 
 def gaussian_kernel(

@@ -49,9 +49,8 @@ class Generator(nn.Module):
 
     @nn.compact
     def __call__(self, z: Latents, cond: Cond = None, *, train: bool) -> Samples:
-        """Samples, float32 [b, *shape]."""
-        del cond
-        h = _hidden(self, z, train=train)
+        """Samples, float32 [b, *shape]; a condition [b, k] is read beside z."""
+        h = _hidden(self, _beside(z, cond), train=train)
         y = _dense(self, math.prod(self.shape), "output", self.dtype)(h).astype(
             jnp.float32
         )
@@ -112,9 +111,11 @@ class Discriminator(nn.Module):
     def __call__(
         self, x: Samples, cond: Cond = None, *, train: bool
     ) -> tuple[Logits | Float[Array, "b outputs"], Out]:
-        """Logits, and `features`: the last hidden layer."""
-        del cond
-        return _judge(self, self.scale * x, self.outputs, train=train)
+        """Logits, and `features`: the last hidden layer.
+
+        A condition [b, k] is read beside x (Mirza & Osindero 2014).
+        """
+        return _judge(self, _beside(self.scale * x, cond), self.outputs, train=train)
 
 
 class JointDiscriminator(nn.Module):
@@ -144,6 +145,13 @@ class JointDiscriminator(nn.Module):
 
 
 Network = Generator | Encoder | Discriminator | JointDiscriminator
+
+
+def _beside(x: jax.Array, cond: Cond) -> jax.Array:
+    """Flattened x with the condition joined to it, where there is one."""
+    if cond is None:
+        return x
+    return jnp.concatenate([x.reshape(x.shape[0], -1), cond], axis=-1)
 
 
 def _hidden(net: Network, x: jax.Array, *, train: bool) -> jax.Array:

@@ -2,7 +2,7 @@
 
 Capitalised names are linen modules. A lower-case maker is called with numbers and
 gives a *value* that goes into a model's field of that kind, so that a config writes
-`norm=dict(name="batch_norm", sync=True)` and code writes `norm=batch_norm(sync=True)`:
+`norm=dict(name="batch_norm", momentum=0.8)`, code `norm=batch_norm(momentum=0.8)`:
 
 - activation: function from arrays to arrays; `relu()`, `leaky_relu(0.2)`, ...
 - init: `init(key, shape, dtype)`; `normal(0.02)`, `he_uniform()`, ...

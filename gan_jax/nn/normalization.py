@@ -31,7 +31,8 @@ class BatchNorm(nn.Module):
         momentum: weight of the old running value.
         epsilon: added to the variance.
         sync: average the statistics over the devices the step is mapped over, so that
-            they are the whole batch's.
+            they are the whole batch's and any number of devices gives one device's
+            numbers. False for each device's own.
         scale, bias: whether to learn a gain and an offset per channel.
     """
 
@@ -39,7 +40,7 @@ class BatchNorm(nn.Module):
 
     momentum: float = 0.9
     epsilon: float = 1e-5
-    sync: bool = False
+    sync: bool = True
     scale: bool = True
     bias: bool = True
     dtype: Any = jnp.float32
@@ -111,7 +112,7 @@ class Identity(nn.Module):
         return x
 
 
-def moments(x: Float[Array, "b *shape"], sync: bool = False) -> Moments:
+def moments(x: Float[Array, "b *shape"], sync: bool = True) -> Moments:
     """Mean and population variance of each channel, in float32.
 
     Args:
@@ -129,9 +130,7 @@ def moments(x: Float[Array, "b *shape"], sync: bool = False) -> Moments:
     return whole, axis.mean(var + jnp.square(mean - whole))
 
 
-def batch_norm(
-    momentum: float = 0.9, epsilon: float = 1e-5, sync: bool = False
-) -> Norm:
+def batch_norm(momentum: float = 0.9, epsilon: float = 1e-5, sync: bool = True) -> Norm:
     """`BatchNorm` as a value."""
     return functools.partial(BatchNorm, momentum=momentum, epsilon=epsilon, sync=sync)
 

@@ -1,21 +1,24 @@
 """The kinds of value a network takes as arguments."""
 
 from collections.abc import Callable
+from typing import Annotated
 
 import jax
 from flax import linen as nn
 
-Init = Callable[..., jax.Array]
+from gan_jax.typing import Kind
+
+Init = Annotated[Callable[..., jax.Array], Kind("an initialiser")]
 """`init(key, shape, dtype)` -> array."""
 
-Norm = Callable[..., nn.Module]
+Norm = Annotated[Callable[..., nn.Module], Kind("a norm")]
 """`norm(name=..., dtype=...)` -> module called `(x, cond, *, train)`, shape kept."""
 
-Wrap = Callable[[nn.Module], nn.Module]
+Wrap = Annotated[Callable[[nn.Module], nn.Module], Kind("a wrap")]
 """Layer with a kernel -> layer with the same call."""
 
-Layer = Callable[..., nn.Module]
+Layer = Annotated[Callable[..., nn.Module], Kind("a layer that changes the size")]
 """`layer(features, kernel_init=..., dtype=..., name=...)` -> convolution."""
 
-Minibatch = Callable[..., nn.Module]
+Minibatch = Annotated[Callable[..., nn.Module], Kind("a minibatch layer")]
 """`minibatch(name=..., dtype=...)` -> module, features [b, d] to [b, d + e]."""

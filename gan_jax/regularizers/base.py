@@ -1,7 +1,7 @@
 """What a penalty is, and how penalties combine."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from gan_jax import rng
 from gan_jax.schedules import Number, value
-from gan_jax.typing import AnyKey, Critic, Samples, Scalar, Seen, Tree
+from gan_jax.typing import AnyKey, Critic, Kind, Samples, Scalar, Seen, Tree
 
 Fakes = Float[Array, "m *shape"]
 """Generated samples; only penalties that pair them with reals want as many."""
@@ -43,6 +43,10 @@ class Apply(Protocol):
         ...
 
 
+Side = Literal["real", "fake", "mixed"]
+"""Where a penalty looks, and so whose condition the critic should be told there."""
+
+
 class Regularizer(NamedTuple):
     """A penalty: a scalar function of a critic that may remember something.
 
@@ -53,18 +57,24 @@ class Regularizer(NamedTuple):
         apply: see `Apply`.
         per_example: whether it takes the critic to treat each sample by itself, which
             batch normalisation does not.
+        side: at the generated samples (`fake`), or anywhere else (`real`).
     """
+
+    KIND = Kind("a penalty")
 
     init: Callable[[], Tree]
     apply: Apply
     per_example: bool = False
+    side: Side = "real"
 
 
 Penalty = Callable[[Critic, Samples, Fakes, AnyKey, Seen, Seen], Scalar]
 """(critic, real, fake, key, step, seen) -> scalar."""
 
 
-def stateless(penalty: Penalty, per_example: bool = False) -> Regularizer:
+def stateless(
+    penalty: Penalty, per_example: bool = False, side: Side = "real"
+) -> Regularizer:
     """The regularizer of a function (critic, real, fake, key, step, seen) -> scalar."""
 
     def apply(
@@ -78,7 +88,7 @@ def stateless(penalty: Penalty, per_example: bool = False) -> Regularizer:
     ) -> tuple[Scalar, Tree]:
         return penalty(critic, real, fake, key, step, seen), memory
 
-    return Regularizer(lambda: (), apply, per_example)
+    return Regularizer(lambda: (), apply, per_example, side)
 
 
 def scale(weight: Number, regularizer: Regularizer) -> Regularizer:
@@ -96,7 +106,7 @@ def scale(weight: Number, regularizer: Regularizer) -> Regularizer:
         penalty, memory = regularizer.apply(memory, critic, real, fake, key, step, seen)
         return value(weight, seen) * penalty, memory
 
-    return Regularizer(regularizer.init, apply, regularizer.per_example)
+    return regularizer._replace(apply=apply)
 
 
 def every(k: int, regularizer: Regularizer) -> Regularizer:
@@ -134,11 +144,15 @@ def every(k: int, regularizer: Regularizer) -> Regularizer:
         # seeds: a batched one would turn the branch into a select that pays for both.
         return jax.lax.cond(step % k == 0, act, rest, memory)
 
-    return Regularizer(regularizer.init, apply, regularizer.per_example)
+    return regularizer._replace(apply=apply)
 
 
 def chain(**named: Regularizer) -> Regularizer:
-    """The sum of the named penalties, each with its own memory and its own numbers."""
+    """The sum of the named penalties, each with its own memory and its own numbers.
+
+    Of penalties at reals and at fakes together, a conditional critic could not be told
+    one condition: name these one by one in the game's `regularizers`.
+    """
 
     def init() -> Tree:
         return {name: regularizer.init() for name, regularizer in named.items()}
@@ -161,4 +175,10 @@ def chain(**named: Regularizer) -> Regularizer:
             total = total + penalty
         return total, after
 
-    return Regularizer(init, apply, any(r.per_example for r in named.values()))
+    sides = {r.side for r in named.values()}
+    return Regularizer(
+        init,
+        apply,
+        any(r.per_example for r in named.values()),
+        sides.pop() if len(sides) == 1 else "mixed",
+    )

@@ -54,7 +54,8 @@ def gradient_penalty(
         excess = jax.nn.relu(norm - center) if one_sided else norm - center
         return value(weight, seen) * jnp.square(excess).mean()
 
-    return stateless(penalty, per_example=True)
+    side = "fake" if where is points.at_fake else "real"
+    return stateless(penalty, per_example=True, side=side)
 
 
 def dragan(
@@ -103,7 +104,7 @@ def r2(gamma: Number = 10.0) -> Regularizer:
         del real, key, step
         return 0.5 * value(gamma, seen) * squared_gradient(critic, fake).mean()
 
-    return stateless(penalty, per_example=True)
+    return stateless(penalty, per_example=True, side="fake")
 
 
 def input_gradient(critic: Critic, x: Samples) -> Float[Array, "b *shape"]:

@@ -5,8 +5,6 @@ witness E k(h(x), h(.)) - E k(h(y), h(.)), h being the critic's features; its sl
 what should be one.
 """
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
 
@@ -15,10 +13,10 @@ from gan_jax.regularizers import points
 from gan_jax.regularizers.base import Fakes, Regularizer, stateless
 from gan_jax.regularizers.gradient import gradient_norm
 from gan_jax.schedules import Number, value
-from gan_jax.typing import AnyKey, Critic, PerExample, Samples, Scalar, Seen
+from gan_jax.typing import AnyKey, Critic, Kernel, PerExample, Samples, Scalar, Seen
 
 
-def witness_penalty(kernel: Callable, weight: Number = 1.0) -> Regularizer:
+def witness_penalty(kernel: Kernel, weight: Number = 1.0) -> Regularizer:
     """weight * E(||grad witness||_2 - 1)^2 between each real and its fake.
 
     The witness is made of the whole batch, on all devices; parameters get gradients

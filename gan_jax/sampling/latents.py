@@ -1,11 +1,7 @@
 """Priors: where a generator's noise comes from. Keys in, latents out."""
 
-from collections.abc import Callable
-
 from gan_jax import rng
-from gan_jax.typing import Keys, Latents
-
-Prior = Callable[[Keys], Latents]
+from gan_jax.typing import Prior
 
 
 def normal(shape: tuple[int, ...] = (128,)) -> Prior:
