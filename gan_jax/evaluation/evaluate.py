@@ -1,25 +1,33 @@
 """Measuring a run, or two folders of pictures."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from gan_jax import data
+from gan_jax import data, rng
 from gan_jax.data import Dataset
 from gan_jax.data.dataset import Resident
+from gan_jax.data.pictures import Fit
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import record
 from gan_jax.evaluation.evaluator import (
+    LABEL,
     Evaluator,
     Report,
+    conditions,
+    labelled,
     protocol,
     protocol_of,
     silent,
 )
+from gan_jax.evaluation.kinds import shuffled
 from gan_jax.evaluation.references import examples
 from gan_jax.metrics import Score
-from gan_jax.run import Workdir, assemble, open_checkpoint
+from gan_jax.run import Run, assemble, open_checkpoint
+from gan_jax.run.sampler import of_data
 
 
 def evaluate_run(
@@ -30,34 +38,58 @@ def evaluate_run(
     seed: int = 0,
     inception: str | None = None,
     report: Report = silent,
+    asked: Mapping[str, Any] | None = None,
+    place: Mapping[str, Any] | None = None,
+    trust: bool = False,
 ) -> list[Score]:
     """Scores of a trained run against its own data set.
 
     Args:
-        workdir: of the run. Each score is added to its `evaluation.jsonl`.
+        workdir: of the run. Each score is added to its `evaluation.jsonl`, once it was
+            reported; where that cannot be written, a line on stderr says so.
         metrics: names in `METRICS`; those usual for the data by default.
         checkpoint: `last` (the newest sound one), `best`, or a step.
         num: samples drawn.
-        seed: of the samples.
+        seed: of the samples, and of their order.
         inception: file of the FID's Inception weights, for `fid`, `kid`, `is`.
         report: called with each score.
+        asked: what the samples are asked for, by name, as in `Run.sample`; what is not
+            named is drawn, or taken of the data where it must be given.
+        place: fields of the config's `data` that have changed since, e.g. `path` of
+            pictures that were moved. Their content must be the same.
+        trust: whether the config may name modules of other packages; see `open_run`.
 
     Raises:
-        BadInput: no run there, no such checkpoint or metric, a metric that does not
-            suit the data, too few samples.
+        BadInput: no run there, no such checkpoint, metric or ask, data that are not
+            those of the run, a metric that does not suit them, too few samples, or
+            samples that are not finite.
     """
-    config = Workdir(workdir).record()["config"]
-    dataset = assemble.bind(config).open_data()
-    evaluator = Evaluator(dataset, metrics, inception)
-    run, rule = open_checkpoint(workdir, checkpoint)
+    _check_numbers(num, seed)
+    run, rule = open_checkpoint(workdir, checkpoint, trust)
+    dataset = _its_data(run, place or {}, trust)
+    evaluator = Evaluator(dataset, metrics, inception, labelled(run.asks, dataset))
+    evaluator.check(num)
+    given = {name: x for name, x in (asked or {}).items() if x is not None}
+    needed: dict[str, Any] = {**of_data(run.asks, dataset, num)}
+    answers: dict[str, Any] = run.asked(num, seed, **needed | given)
+    samples = run.sample(num, seed, **answers)
+    told = conditions(run.asks, given, answers)
+    stamp = protocol_of(run.state, rule, seed, **told)
+    unkept: list[BadInput] = []
 
     def keep(score: Score, warning: str) -> None:
-        record.append(run.workdir, int(run.state.step), score)
         report(score, warning)
+        if unkept:
+            return
+        try:
+            record.append(run.workdir, int(run.state.step), score)
+        except BadInput as error:
+            unkept.append(error)
 
-    return evaluator.measure(
-        run.sample(num, seed), protocol_of(run.state, rule, seed), keep
-    )
+    scores = evaluator.measure(samples, stamp, keep, answers.get(LABEL))
+    for error in unkept:
+        print(f"these scores were not kept: {error}", file=sys.stderr)
+    return scores
 
 
 def evaluate_folders(
@@ -68,6 +100,8 @@ def evaluate_folders(
     seed: int = 0,
     inception: str | None = None,
     report: Report = silent,
+    size: int | tuple[int, int] | None = None,
+    fit: Fit = "crop",
 ) -> list[Score]:
     """Scores of a folder of pictures against another; no model takes part.
 
@@ -76,44 +110,94 @@ def evaluate_folders(
             same subfolders, metrics of conditional samples can be asked for.
         fake: the folder that is judged.
         metrics: as in `evaluate_run`.
-        num: pictures of `fake` taken, the first in natural order; all by default.
-        seed: of the kernel distance's subsets.
+        num: pictures of `fake` taken, chosen by the seed; all by default.
+        seed: of the choice and order of the fakes, and of subsets.
         inception: as in `evaluate_run`.
         report: called with each score.
+        size: (h, w), or one side of a square, that the pictures of both are brought to;
+            None leaves them as they are.
+        fit: to another aspect ratio: `crop`, `stretch` or `pad`.
 
     Raises:
         BadInput: a folder without pictures, pictures of two sizes, fewer than `num`,
             or as in `evaluate_run`.
     """
-    reals, fakes = _pictures(real, fake)
+    _check_numbers(num, seed)
+    reals, fakes = _pictures(real, fake, size, fit)
     if reals.shape != fakes.shape:
         a, b = (" x ".join(map(str, side.shape)) for side in (reals, fakes))
         raise BadInput(
             f"the pictures of {real} are {a}, those of {fake} {b}",
-            "resize one of them",
+            "bring both to one size with --size=HEIGHT",
         )
     there = fakes.size or 0
     count = there if num is None else num
-    if not 0 < count <= there:
+    if count > there:
         raise BadInput(f"{fake} holds {there} pictures, not {count}", "change --num")
-    labelled = bool(reals.classes) and reals.classes == fakes.classes
-    evaluator = Evaluator(reals, metrics, inception, labelled)
+    alike = bool(reals.classes) and reals.classes == fakes.classes
+    evaluator = Evaluator(reals, metrics, inception, labelled=alike)
+    evaluator.check(count)
     stamp = protocol(
         ema=False,
         batch_norm="unknown",
         labels="unknown",
         checkpoint="folder",
         seed=seed,
+        **_fitted(reals, size, fit),
     )
-    taken = examples(fakes, np.arange(count))
-    return evaluator.measure(taken["sample"], stamp, report, taken.get("label"))
+    # Which of them: by the seed. In their own order: files are read fastest so.
+    chosen = np.sort(shuffled(there, seed)[:count])
+    taken = examples(fakes, chosen)
+    labels = taken["label"] if alike else None
+    return evaluator.measure(taken["sample"], stamp, report, labels)
 
 
-def _pictures(real: str | Path, fake: str | Path) -> tuple[Dataset, Dataset]:
+def _check_numbers(num: int | None, seed: int) -> None:
+    if num is not None and num < 1:
+        raise BadInput(f"num={num} samples", "ask for at least one")
+    try:
+        rng.root(seed)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+
+
+def _its_data(run: Run, place: Mapping[str, Any], trust: bool) -> Dataset:
+    """The data set a run was trained on, opened again.
+
+    Raises:
+        BadInput: it is not there, or its content is another.
+    """
+    config = run.record["config"]
+    config = {**config, "data": {**config["data"], **place}}
+    dataset = assemble.bind(config, foreign=trust).open_data()
+    known = run.record["data"]["digest"]
+    if dataset.digest != known:
+        where = f" in {config['data']['path']}" if "path" in config["data"] else ""
+        raise BadInput(
+            f"data set {dataset.name}{where} is not the one that {run.workdir.path} was "
+            f"trained on (digest {dataset.digest[:12]}, config.json says {known[:12]})",
+            "bring back the data it was trained on, or compare two folders: --real, "
+            "--fake",
+        )
+    return dataset
+
+
+def _fitted(reals: Dataset, size: Any, fit: Fit) -> dict[str, str]:
+    height, width = reals.shape[:2]
+    return {} if size is None else {"pictures": f"{height} x {width} by {fit}"}
+
+
+def _pictures(
+    real: str | Path, fake: str | Path, size: Any, fit: Fit
+) -> tuple[Dataset, Dataset]:
     """Both folders; 28 x 28 pictures that are all grey as the digits' classifier asks."""
-    sets = [data.folder(str(path)) for path in (real, fake)]
-    if all(map(_grey_digits, sets)):
-        sets = [data.folder(str(path), channels=1) for path in (real, fake)]
+    paths = str(real), str(fake)
+    try:
+        sets = [data.folder(path, size=size, fit=fit) for path in paths]
+        if all(map(_grey_digits, sets)):
+            sets = [data.folder(path, size, channels=1, fit=fit) for path in paths]
+    except ValueError as error:
+        raise BadInput(str(error)) from error
     return sets[0], sets[1]
 
 

@@ -7,21 +7,25 @@ as often as it is asked; the reals are described at most once.
 
 import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from gan_jax.asks import Ask
 from gan_jax.data import Dataset
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import table
-from gan_jax.evaluation.kinds import Evidence
+from gan_jax.evaluation.kinds import ORDER, Evidence, Found
 from gan_jax.evaluation.references import reference
 from gan_jax.games.base import GameState
 from gan_jax.metrics import Estimate, Protocol, Score
+from gan_jax.names import GENERATOR
 from gan_jax.run.provenance import commit, device
 
+LABEL, TRUNCATION = "label", "truncation"
+"""Names of the asks that a score's protocol tells of."""
 MOST_REALS = 50_000
 """Real samples the moments are taken over, at most."""
 
@@ -97,14 +101,17 @@ class Evaluator:
         """The scores of samples, a score for each of `names`.
 
         Args:
-            samples: uint8 [n, h, w, c] or float32 [n, 2].
+            samples: uint8 [n, h, w, c] or float32 [n, 2], in any order: they are
+                shuffled by the protocol's seed before a part of them is taken.
             protocol: what the evaluator cannot know: see `protocol_of`.
             report: called with each score.
             labels: int [n], the classes the samples were asked for.
 
         Raises:
-            BadInput: too few samples for a metric.
+            BadInput: samples or reals that are not finite, other labels than samples,
+                or too few samples for a metric.
         """
+        _check(samples, labels, len(self._dataset.classes))
         evidence = {
             name: Evidence(
                 self._dataset,
@@ -119,12 +126,7 @@ class Evaluator:
         scores = []
         for name, metric in self._chosen.items():
             extractor = self._extractors[metric.extractor]
-            try:
-                found = metric.kind.compute(evidence[metric.extractor])
-            except ValueError as error:
-                raise BadInput(
-                    f"metric {name}: {error}", "take other metrics, or more samples"
-                ) from error
+            found = _computed(name, metric, evidence[metric.extractor])
             stamp = dataclasses.replace(
                 protocol,
                 extractor=extractor.name,
@@ -141,29 +143,108 @@ class Evaluator:
         return scores
 
 
-def protocol_of(state: GameState, checkpoint: str, seed: int) -> Protocol:
+def protocol_of(
+    state: GameState,
+    checkpoint: str,
+    seed: int,
+    labels: str = "none",
+    truncation: float | str = 1.0,
+) -> Protocol:
     """How a game's samples are measured; what the evaluator knows is left open.
 
     Args:
         state: of the game; may be abstract.
         checkpoint: by which rule the state was chosen.
         seed: of the samples.
+        labels: and `truncation`: see `conditions`.
     """
-    gen = [p for name, p in state.players.items() if name.startswith("gen")]
+    gen = [p for name, p in state.players.items() if name.startswith(GENERATOR)]
     return protocol(
         ema=any(p.ema is not None for p in gen),
         batch_norm=(
             "running" if any("batch_stats" in p.variables for p in gen) else "none"
         ),
+        truncation=truncation,
+        labels=labels,
         checkpoint=checkpoint,
         seed=seed,
     )
 
 
+def labelled(asks: Mapping[str, Ask], dataset: Dataset) -> bool:
+    """Whether samples of a game come with labels, and these are the data set's classes.
+
+    Args:
+        asks: of the game, by name.
+        dataset: the reals.
+    """
+    return LABEL in asks and asks[LABEL].below == len(dataset.classes) > 0
+
+
+def conditions(
+    asks: Mapping[str, Ask], given: Mapping[str, Any], asked: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
+    """What a score's protocol says of what the samples were asked for.
+
+    Args:
+        asks: of the game, by name.
+        given: what the user asked for, by name.
+        asked: every ask answered, [n, ...] by name.
+
+    Returns:
+        `labels`: "none" where there are none, "as asked" where the user named them, or
+        by which law they are drawn. `truncation`: the one that all samples share, or
+        "varied".
+    """
+    labels, psi = "none", np.unique(asked.get(TRUNCATION, np.ones(1)))
+    if LABEL in asks:
+        drawn = asks[LABEL].law or "as in the data"
+        labels = "as asked" if given.get(LABEL) is not None else drawn
+    # Of a float32, the number that was asked for: .7, not .699999988.
+    shared = float(str(psi[0])) if len(psi) == 1 else "varied"
+    return {"labels": labels, "truncation": shared}
+
+
 def protocol(**fields: Any) -> Protocol:
     """What all scores of an evaluation have in common, stamped with commit and device."""
     unknown = dict(extractor="", weights="", resize="", n_real=0, split="", n_fake=0)
-    return Protocol(**unknown, **fields, commit=commit() or "", device=device())
+    return Protocol(
+        **unknown, **fields, order=ORDER, commit=commit() or "", device=device()
+    )
+
+
+def _computed(name: str, metric: table.Chosen, evidence: Evidence) -> Found:
+    try:
+        return metric.kind.compute(evidence)
+    except BadInput as error:
+        raise BadInput(f"metric {name}: {error.what}", error.todo) from error
+    except ValueError as error:
+        raise BadInput(
+            f"metric {name}: {error}", "take other metrics, or more samples"
+        ) from error
+
+
+def _check(samples: np.ndarray, labels: np.ndarray | None, classes: int) -> None:
+    """Refuse what no metric can be taken of."""
+    finite = [True]
+    if samples.dtype != np.uint8:
+        finite = np.isfinite(samples).reshape(len(samples), -1).all(axis=1)
+    bad = np.flatnonzero(np.logical_not(finite))
+    if bad.size:
+        raise BadInput(
+            f"{bad.size} of {len(samples)} samples are not finite, the first is "
+            f"sample {bad[0]}",
+            "the generator has diverged: evaluate an earlier checkpoint",
+        )
+    if labels is None:
+        return
+    if np.shape(labels) != (len(samples),):
+        raise BadInput(f"{len(samples)} samples with labels {np.shape(labels)}")
+    if len(labels) and not 0 <= np.min(labels) <= np.max(labels) < classes:
+        raise BadInput(
+            f"labels {np.min(labels)} to {np.max(labels)} of samples",
+            f"the data have the classes 0 to {classes - 1}",
+        )
 
 
 def _split(dataset: Dataset) -> str:

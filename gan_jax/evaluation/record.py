@@ -1,8 +1,15 @@
-"""Scores as lines: of a table on the screen, of `evaluation.jsonl` in a workdir."""
+"""Scores as lines: of a table on the screen, of `evaluation.jsonl` in a workdir.
+
+A kill can tear the last line of the file, and only that one: it is cut away, and said,
+before anything is written behind it. A line that is broken elsewhere was not broken by
+us; it is named and left for a person to look at.
+"""
 
 import json
 import os
+import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from gan_jax.errors import BadInput
 from gan_jax.metrics import Score
@@ -22,6 +29,9 @@ def line(score: Score, warning: str = "") -> str:
         number += f" +- {score.spread:.2g}"
     reals = f"{p.n_real:,} of {p.split}" if p.n_real else p.split
     parts = [f"{p.n_fake:,} samples", f"reals: {reals}", f"features: {p.extractor}"]
+    parts += [f"pictures {p.pictures}"] if p.pictures != "as they are" else []
+    parts += [f"labels {p.labels}"] if p.labels not in ("none", "unknown") else []
+    parts += [f"truncation {p.truncation}"] if p.truncation != 1.0 else []
     parts += [p.checkpoint, *(["averaged weights"] if p.ema else []), f"seed {p.seed}"]
     parts += [f"WARNING: {warning}"] if warning else []
     return f"{score.name:22} {number:22} {'; '.join(parts)}"
@@ -36,6 +46,7 @@ def append(workdir: Workdir, step: int, score: Score) -> None:
     record = {"step": step, **json.loads(score.to_json())}
     path = workdir.path / NAME
     try:
+        _end(path)
         with path.open("a") as file:
             file.write(json.dumps(record) + "\n")
             file.flush()
@@ -47,23 +58,21 @@ def append(workdir: Workdir, step: int, score: Score) -> None:
 
 
 def cut(workdir: Workdir, step: int) -> None:
-    """Drop what was measured while training past a step, and lines torn by a kill.
+    """Drop what was measured while training past a step, and a line torn by a kill.
 
     What was measured of a checkpoint by command stays.
+
+    Raises:
+        BadInput: a line is no score.
     """
     path = workdir.path / NAME
     if path.is_file():
-        texts = path.read_text(errors="replace").splitlines()
-        write(path, "".join(text + "\n" for text in texts if _stays(text, step)))
-
-
-def _stays(text: str, step: int) -> bool:
-    try:
-        record = json.loads(text)
-        rule = record["protocol"]["checkpoint"]
-        return rule != TRAINING or record["step"] <= step
-    except (ValueError, KeyError, TypeError):
-        return False
+        kept = [
+            kept.text + "\n"
+            for kept in _lines(path)
+            if kept.score.protocol.checkpoint != TRAINING or kept.step <= step
+        ]
+        write(path, "".join(kept))
 
 
 def history(workdir: str | Path) -> list[tuple[int, Score]]:
@@ -72,15 +81,75 @@ def history(workdir: str | Path) -> list[tuple[int, Score]]:
     Raises:
         BadInput: a line is no score.
     """
-    path = Path(workdir) / NAME
+    path = Path(workdir).expanduser() / NAME
     if not path.is_file():
         return []
-    scores = []
-    for number, text in enumerate(path.read_text().splitlines(), start=1):
+    return [(kept.step, kept.score) for kept in _lines(path)]
+
+
+class _Line(NamedTuple):
+    text: str
+    step: int
+    score: Score
+
+
+def _lines(path: Path) -> list[_Line]:
+    """The scores of the file; a torn last line is passed over, and said."""
+    whole, torn = _parted(path)
+    if torn:
+        _say_torn(path, "passed over")
+    lines = []
+    for number, text in enumerate(whole, start=1):
+        if not text.strip():
+            continue
         try:
-            record = json.loads(text)
-            step = int(record.pop("step"))
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise BadInput(f"{path}, line {number} is no score", "remove it") from error
-        scores.append((step, Score.from_json(json.dumps(record))))
-    return scores
+            lines.append(_parsed(text))
+        except ValueError as error:
+            raise BadInput(
+                f"{path}, line {number} is no score ({error})", "remove that line"
+            ) from error
+    return lines
+
+
+def _parted(path: Path) -> tuple[list[str], str]:
+    """Whole lines, and what follows the last of them: "", or a line torn by a kill."""
+    *whole, last = path.read_text(errors="replace").split("\n")
+    try:
+        _parsed(last)
+    except ValueError:
+        return whole, last
+    return [*whole, last], ""  # whole, but for its end
+
+
+def _parsed(text: str) -> _Line:
+    """A line's step and score.
+
+    Raises:
+        ValueError: it is no score.
+    """
+    record = json.loads(text)
+    step = record.pop("step", None) if isinstance(record, dict) else None
+    if not isinstance(step, int):
+        raise ValueError("it has no step")
+    try:
+        return _Line(text, step, Score.from_json(json.dumps(record)))
+    except BadInput as error:
+        raise ValueError(error) from error
+
+
+def _end(path: Path) -> None:
+    """See to it that the file ends with a whole line."""
+    if not path.is_file() or not path.stat().st_size:
+        return
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        if file.read() == b"\n":
+            return
+    whole, torn = _parted(path)
+    if torn:
+        _say_torn(path, "cut away")
+    write(path, "".join(text + "\n" for text in whole))
+
+
+def _say_torn(path: Path, what: str) -> None:
+    print(f"{path}: the last line is torn and was {what}", file=sys.stderr)

@@ -2,7 +2,8 @@
 
 A reference is a function of the samples and of the extractor, so its file is named by
 the digest of both: another file is made, never the wrong one read. It is written whole
-or not at all, and one that is not what was written is made again.
+or not at all, and one that is not what was written is made again. The files are a
+convenience: where none can be kept, a line says so and the reals are described anew.
 """
 
 import functools
@@ -27,11 +28,14 @@ from gan_jax.data.dataset import (
     Dataset,
     Resident,
     Sampled,
+    Several,
     Streamed,
     content_digest,
 )
+from gan_jax.errors import BadInput
 from gan_jax.metrics import Moments
 from gan_jax.metrics.extractors import Extractor, Features
+from gan_jax.run.cache import cache_folder
 from gan_jax.run.workdir import write
 
 CHUNK = 512
@@ -101,9 +105,16 @@ def reference(dataset: Dataset, extractor: Describer, most: int) -> Reference:
         most: samples taken; of a larger set a fixed choice, of an endless one that many.
 
     Raises:
-        ValueError: fewer than two samples, or features that are not finite.
+        BadInput: features that are not finite.
+        ValueError: fewer than two samples.
     """
-    file = folder() / f"{key(dataset, extractor, most)}.npz"
+    place = folder()
+    if place is None:
+        _say_once(
+            f"references are not kept: there is no home folder; name one with {FOLDER}"
+        )
+        return compute(dataset, extractor, most)
+    file = place / f"{key(dataset, extractor, most)}.npz"
     found = _read(file)
     if found is None:
         found = compute(dataset, extractor, most)
@@ -111,12 +122,12 @@ def reference(dataset: Dataset, extractor: Describer, most: int) -> Reference:
     return found
 
 
-def folder() -> Path:
-    """Where references lie."""
+def folder() -> Path | None:
+    """Where references lie; None where there is no place for them."""
     if given := os.environ.get(FOLDER):
-        return Path(given)
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "gan_jax" / "references"
+        return Path(given).expanduser()
+    cache = cache_folder()
+    return cache and cache / "references"
 
 
 def key(dataset: Dataset, extractor: Describer, most: int) -> str:
@@ -147,6 +158,13 @@ def compute(dataset: Dataset, extractor: Describer, most: int) -> Reference:
         chunk = indices[start : start + CHUNK]
         arrays = examples(dataset, chunk)
         features = extractor(arrays["sample"]).features
+        if not np.isfinite(features).all():
+            row = int(np.flatnonzero(~np.isfinite(features).all(axis=1))[0])
+            raise BadInput(
+                f"example {chunk[row]} of data set {dataset.name} has features that "
+                f"are not finite (by {extractor.name})",
+                "mend or remove it",
+            )
         moments.add(features)
         here = (start <= place) & (place < start + len(chunk))
         kept[here] = features[place[here] - start]
@@ -167,12 +185,22 @@ def read(dataset: Dataset, indices: Int[np.ndarray, "n"]) -> np.ndarray:
 
 
 def examples(dataset: Dataset, indices: Int[np.ndarray, "n"]) -> Arrays:
-    """Real examples by index, as stored; those of endless sets are always the same."""
+    """Real examples by index, as stored; those of endless sets are always the same.
+
+    Of several sets side by side, the others begin again where they are smaller.
+    """
     match dataset.source:
         case Resident(arrays):
             return {name: x[indices] for name, x in arrays.items()}
         case Streamed(fetch):
             return fetch(indices)
+        case Several(parts):
+            others = {
+                name: read(part, indices % part.size if part.size else indices)
+                for name, part in parts.items()
+                if name != "sample"
+            }
+            return {**examples(parts["sample"], indices), **others}
         case Sampled(draw):
             keys = rng.at(
                 rng.stream(jax.random.key(0), "reference"), jnp.asarray(indices)
@@ -187,10 +215,12 @@ def _jitted(draw: Callable[..., Any]) -> Callable[..., Any]:
 
 def _read(file: Path) -> Reference | None:
     """What the file holds; None where there is none, or it is not what was written."""
-    if not file.is_file():
+    try:
+        content = file.read_bytes()
+    except OSError:  # none there, or none that may be read
         return None
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         digest = str(arrays.pop("digest"))
         count = int(arrays["count"])
@@ -216,4 +246,12 @@ def _keep(file: Path, found: Reference) -> None:
         write(part, content.getvalue())
         part.replace(file)
     except OSError as error:
-        print(f"reference not kept in {file.parent}: {error}", file=sys.stderr)
+        _say_once(
+            f"references are not kept in {file.parent} ({error.strerror}); "
+            f"name another folder with {FOLDER}"
+        )
+
+
+@functools.cache
+def _say_once(text: str) -> None:
+    print(text, file=sys.stderr)

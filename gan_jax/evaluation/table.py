@@ -9,15 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gan_jax.data import Dataset
+from gan_jax.data.embedded import DIGITS
 from gan_jax.data.stacked import STACKED_MODES
 from gan_jax.errors import BadInput
-from gan_jax.evaluation.kinds import KINDS, Kind
+from gan_jax.evaluation.kinds import KINDS, KNOWING, SUITED, Kind
 from gan_jax.evaluation.references import Bare, Coordinates, Describer
 from gan_jax.metrics import extractors
 from gan_jax.resolve import close
 
-SUITED = ""
-"""In place of an extractor: the one that suits the data."""
+FASHION = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+)
+"""Classes of Fashion-MNIST, as the TensorFlow Datasets catalogue names them."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,18 @@ class Source:
         open: from the file of Inception weights that the user named, or None.
         takes: whether it can describe a data set's examples.
         classes: whether it is a classifier.
+        names: of its classes, where they are those of a data set; the labels of
+            samples are then held against what it sees.
     """
 
     open: Callable[[str | None], Describer]
     takes: Callable[[Dataset], bool]
-    classes: bool
+    classes: bool = False
+    names: tuple[str, ...] = ()
+
+    def knows(self, dataset: Dataset) -> bool:
+        """Whether its classes are those of the data set."""
+        return bool(self.names) and self.names == dataset.classes
 
 
 def _inception(weights: str | None) -> Describer:
@@ -57,16 +68,21 @@ def _triples(dataset: Dataset) -> bool:
 
 
 SOURCES: Mapping[str, Source] = {
-    "digits": Source(lambda _: extractors.digits(), _small_grey, True),
-    "fashion": Source(lambda _: extractors.digits("fashion_mnist"), _small_grey, True),
-    "stacked": Source(lambda _: extractors.stacked_digits(), _triples, True),
+    "digits": Source(lambda _: extractors.digits(), _small_grey, True, DIGITS),
+    "fashion": Source(
+        lambda _: extractors.digits("fashion_mnist"), _small_grey, True, FASHION
+    ),
+    "stacked": Source(
+        lambda _: extractors.stacked_digits(), _triples, True, STACKED_MODES
+    ),
     "lite0": Source(lambda _: extractors.lite0(), _pictures, True),
     "inception": Source(_inception, _pictures, True),
-    "random": Source(lambda _: extractors.random(), _pictures, False),
-    "points": Source(lambda _: Coordinates(), lambda d: not _pictures(d), False),
-    "pixels": Source(lambda _: Bare(), _pictures, False),
+    "random": Source(lambda _: extractors.random(), _pictures),
+    "points": Source(lambda _: Coordinates(), lambda d: not _pictures(d)),
+    "pixels": Source(lambda _: Bare(), _pictures),
+    "labels": Source(lambda _: Bare("labels"), lambda d: bool(d.classes)),
 }
-_UNNAMED = ("points", "pixels")
+_UNNAMED = ("points", "pixels", "labels")
 """Sources that describe nothing: they are their own features, or have none."""
 _FAMOUS = {
     "fd_inception": "fid",
@@ -106,7 +122,13 @@ METRICS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Usual:
-    """What data of a sort is measured by, unless the user says otherwise."""
+    """What data of a sort is measured by, unless the user says otherwise.
+
+    Attributes:
+        holds: whether a data set is of the sort.
+        extractor: taken with metrics that name none.
+        metrics: names in `METRICS`.
+    """
 
     holds: Callable[[Dataset], bool]
     extractor: str
@@ -129,7 +151,10 @@ USUAL = (
     ),
     Usual(lambda d: True, "lite0", ("fd_lite0",)),
 )
-"""The first that holds is it."""
+"""The first row whose `holds` is true applies."""
+
+USUAL_OF_LABELLED = ("accuracy",)
+"""Measured besides where samples have labels and a classifier knows their classes."""
 
 
 @dataclass(frozen=True)
@@ -147,19 +172,21 @@ class Chosen:
 def choose(
     names: Sequence[str], dataset: Dataset, labelled: bool = False
 ) -> dict[str, Chosen]:
-    """The metrics of these names, or those usual for the data where there are none.
+    """The metrics of these names, or those usual for the data where none is named.
 
     Args:
         names: in `METRICS`.
         dataset: the reals.
-        labelled: whether the samples come with classes, those of the data set.
+        labelled: whether the samples come with labels, of the data set's classes.
 
     Raises:
         BadInput: no such metric, or it does not suit the data, or the samples.
     """
     usual = next(row for row in USUAL if row.holds(dataset))
+    knowing = (name for name, source in SOURCES.items() if source.knows(dataset))
+    stand_in = {SUITED: usual.extractor, KNOWING: next(knowing, usual.extractor)}
     every = {
-        name: Chosen(KINDS[kind], extractor or usual.extractor)
+        name: Chosen(KINDS[kind], stand_in.get(extractor, extractor))
         for name, (kind, extractor) in METRICS.items()
     }
     unfit = {name: _unfit(row, dataset, labelled) for name, row in every.items()}
@@ -171,7 +198,10 @@ def choose(
                 f"metric {name} does not suit {dataset.name}: {unfit[name]}",
                 f"there is {', '.join(name for name in every if not unfit[name])}",
             )
-    return {name: every[name] for name in names or usual.metrics}
+    if not names:
+        more = USUAL_OF_LABELLED if labelled else ()
+        names = [*usual.metrics, *(name for name in more if not unfit[name])]
+    return {name: every[name] for name in names}
 
 
 def _unfit(chosen: Chosen, dataset: Dataset, labelled: bool) -> str:
@@ -179,6 +209,8 @@ def _unfit(chosen: Chosen, dataset: Dataset, labelled: bool) -> str:
     kind, source = chosen.kind, SOURCES[chosen.extractor]
     if reason := kind.unfit(dataset):
         return reason
+    if kind.only == KNOWING and not source.knows(dataset):
+        return "no classifier here knows its classes"
     if not source.takes(dataset):
         shape = " x ".join(map(str, dataset.shape))
         return f"{chosen.extractor} does not take {shape}"

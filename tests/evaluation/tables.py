@@ -40,6 +40,8 @@ METRICS = {
     "modes": ("points", ["modes", "high_quality", "reverse_kl"]),
     "ms_ssim": ("colour", ["ms_ssim", "ms_ssim_real"]),
     "accuracy": ("digits", ["accuracy"]),
+    "class_accuracy": ("digits", ["class_accuracy_mean", "class_accuracy_min"]),
+    "class_counts": ("digits", ["class_count_mean", "class_count_min"]),
     "stacked_modes": ("stacked", ["stacked_modes", "stacked_kl"]),
 }
 # Too dear for here; tests/metrics/extractors holds the networks to their references.

@@ -1,0 +1,35 @@
+"""The kinds of metrics: how each is computed from what there is to go by."""
+
+from collections.abc import Mapping
+
+from gan_jax.evaluation.kinds import (
+    classifiers,
+    distances,
+    likeness,
+    modes,
+    neighbours,
+)
+from gan_jax.evaluation.kinds.base import KNOWING, SUITED, Found, Kind
+from gan_jax.evaluation.kinds.evidence import ORDER, Evidence, shuffled
+from gan_jax.evaluation.kinds.modes import STACKED
+
+KINDS: Mapping[str, Kind] = {
+    **distances.KINDS,
+    **neighbours.KINDS,
+    **likeness.KINDS,
+    **classifiers.KINDS,
+    **modes.KINDS,
+}
+"""By name, whichever extractor they are taken with."""
+
+__all__ = [
+    "KINDS",
+    "KNOWING",
+    "ORDER",
+    "STACKED",
+    "SUITED",
+    "Evidence",
+    "Found",
+    "Kind",
+    "shuffled",
+]

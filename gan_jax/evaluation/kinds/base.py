@@ -1,0 +1,72 @@
+"""What a kind of metric is: how it is computed, what it needs, whom it suits."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from gan_jax import metrics
+from gan_jax.data import Dataset
+from gan_jax.evaluation.kinds.evidence import Evidence
+
+SUITED = ""
+"""In place of an extractor: the one that suits the data."""
+KNOWING = "knowing"
+"""In place of an extractor: the classifier whose classes are those of the data."""
+
+
+class Found(NamedTuple):
+    """What a metric found.
+
+    Attributes:
+        values: by name: a number, or a mean and a standard deviation.
+        n_real: real samples used; 0 where none are.
+        n_fake: samples used.
+        warning: empty, or why the numbers are not to be trusted.
+    """
+
+    values: Mapping[str, float | metrics.Estimate]
+    n_real: int
+    n_fake: int
+    warning: str = ""
+
+
+def suits(dataset: Dataset) -> str:
+    """No reason why a metric would not suit the data."""
+    del dataset
+    return ""
+
+
+def two(dim: int) -> int:
+    """Samples that suffice for a covariance, whatever the dimensions."""
+    del dim
+    return 2
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A metric, whichever extractor it is taken with.
+
+    Attributes:
+        compute: raises ValueError where the samples do not suffice.
+        parts: what its numbers are called.
+        about_data: whether it compares with the data at all.
+        classifier: whether it needs an extractor with classes.
+        labelled: whether it needs the classes of the samples.
+        only: the one extractor it is taken with, or `KNOWING`; any by default.
+        unfit: why it does not suit a data set; "" where it does.
+        least: samples it takes, with features of that many dimensions.
+    """
+
+    compute: Callable[[Evidence], Found]
+    parts: tuple[str, ...]
+    about_data: bool = True
+    classifier: bool = False
+    labelled: bool = False
+    only: str = SUITED
+    unfit: Callable[[Dataset], str] = suits
+    least: Callable[[int], int] = two
+
+
+def no_classes(dataset: Dataset) -> str:
+    """Why a metric of labelled samples does not suit a data set."""
+    return "" if dataset.classes else "it has no classes"
