@@ -23,7 +23,7 @@ no ring here.
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 

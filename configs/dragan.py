@@ -18,7 +18,7 @@ Expected: CIFAR-10 Inception Score 6.90 (paper; 7.1 with FID 31.5 in chainer-gan
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 

@@ -20,7 +20,7 @@ kernel density estimates and LSUN by eye: not run here.
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 

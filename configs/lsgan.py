@@ -16,7 +16,7 @@ loss 1/4 and the generator's 1/8. CIFAR-10 by others: Inception Score 6.55, FID 
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 

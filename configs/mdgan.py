@@ -21,7 +21,7 @@ here. On the ring `distance` should fall to about the squared std of a mode.
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 PLAYERS = ("gen", "enc", "disc", "manifold")

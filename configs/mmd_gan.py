@@ -23,7 +23,7 @@ Departures: no L2 penalty on the features and no rate schedule tied to the KID.
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 FEATURES = dict(outputs=16)

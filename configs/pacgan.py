@@ -27,7 +27,7 @@ data to [-1, 1], the generator's range, and stacks the 5,000 digits that ship.
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 

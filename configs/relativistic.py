@@ -21,7 +21,7 @@ not run here.
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 

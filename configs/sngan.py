@@ -20,7 +20,7 @@ layer's norm of one bounds the logits' slope, so the hinge's margins are wide.
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 SPECTRAL = dict(wrap=dict(name="spectral_norm"))

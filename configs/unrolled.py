@@ -23,7 +23,7 @@ has seven modes, one of double weight; this one has eight.
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 

@@ -21,7 +21,7 @@ Departures: Adam for SGD with momentum; no dropout.
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 

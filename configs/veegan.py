@@ -25,7 +25,7 @@ reconstructs, and its players step at once, not in turn.
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 

@@ -26,7 +26,7 @@ Departures: `digits` and `ring8` have higher rates, for minutes instead of days,
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 

@@ -20,7 +20,7 @@ minutes on two CPU cores.
 
 from ml_collections import ConfigDict
 
-from configs import common
+from gan_jax.configs import common
 from gan_jax.resolve import variant_of
 
 

@@ -19,10 +19,15 @@ class BadInput(Exception):
         super().__init__(f"{what}; {todo}" if todo else what)
 
 
-def shown(value: Any, most: int = 60) -> str:
-    """A value as a message shows it: on one line, and cut where it is long."""
-    try:
-        text = " ".join(repr(value).split())
-    except Exception:  # what a user hands in may refuse even that, or be too deep
-        text = f"a {type(value).__name__}"
+def brief(text: str, most: int = 60) -> str:
+    """A text on one line, and cut where it is long."""
+    text = " ".join(text.split())
     return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def shown(value: Any, most: int = 60) -> str:
+    """A value as a message shows it."""
+    try:
+        return brief(repr(value), most)
+    except Exception:  # what a user hands in may refuse even that, or be too deep
+        return f"a {type(value).__name__}"
