@@ -4,8 +4,9 @@
 >>> gan = gan_jax.load("runs/wgan_gp")  # doctest: +SKIP
 >>> images = gan.sample(16, seed=0)  # doctest: +SKIP
 
-Rooms (imports point downward): `training`, `evaluation`, `run`, `games`, `sampling`,
-`models`, `metrics`, `nn`, `losses`, `regularizers`, `data`, `optim`, `schedules`.
+Rooms (imports point downward): `training`, `evaluation`, `doctor`, `run`, `games`,
+`sampling`, `terms`, `asks`, `models`, `metrics`, `nn`, `losses`, `regularizers`,
+`augment`, `data`, `optim`, `schedules`.
 """
 
 import importlib
@@ -16,29 +17,33 @@ if TYPE_CHECKING:
 
     from gan_jax.run import Run
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
-def load(workdir: "str | Path", step: int | None = None) -> "Run":
+def load(
+    workdir: "str | Path", checkpoint: str | int = "last", trust: bool = False
+) -> "Run":
     """A trained model, ready to sample: `load("runs/NAME").sample(16, seed=0)`.
 
     Args:
         workdir: of the run; its data set is not needed.
-        step: of the checkpoint; the newest sound one by default.
+        checkpoint: `last` (the newest sound one), `best`, or a step.
+        trust: whether its config may name modules of other packages, whose code then
+            runs. Only for runs whose origin you know.
 
     Raises:
         gan_jax.errors.BadInput: no run or no sound checkpoint there.
     """
-    from gan_jax.run import open_run
+    from gan_jax.run import open_checkpoint
 
-    return open_run(workdir, step)
+    return open_checkpoint(workdir, str(checkpoint), trust)[0]
 
 
 def __getattr__(name: str) -> Any:
     """Rooms are imported when first named, so that `import gan_jax` is quick."""
     rooms = (
-        "data evaluation games losses metrics models nn optim regularizers run "
-        "sampling schedules training"
+        "asks augment data doctor evaluation games losses metrics models nn optim "
+        "regularizers run sampling schedules terms training"
     )
     if name in rooms.split():
         return importlib.import_module(f"gan_jax.{name}")

@@ -11,8 +11,8 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from jax.extend import core
 
+from gan_jax.traces import holds_convolution
 from gan_jax.typing import Tree
 
 
@@ -41,31 +41,5 @@ def scan(
     return jax.lax.scan(body, carry, xs, unroll=length if unroll else 1)
 
 
-def holds_convolution(fn: Callable[..., Any], *args: Any) -> bool:
-    """Whether tracing `fn(*args)` meets a convolution, at any depth."""
-    return _search(jax.make_jaxpr(fn)(*args).jaxpr)
-
-
 def _first(x: jax.Array) -> jax.Array:
     return x[0]
-
-
-def _search(jaxpr: core.Jaxpr) -> bool:
-    return any(
-        eqn.primitive.name == "conv_general_dilated"
-        or any(_search(inner) for inner in _inner(eqn))
-        for eqn in jaxpr.eqns
-    )
-
-
-def _inner(eqn: core.JaxprEqn) -> list[core.Jaxpr]:
-    found = []
-    for param in jax.tree.leaves(
-        list(eqn.params.values()),
-        is_leaf=lambda x: isinstance(x, core.Jaxpr | core.ClosedJaxpr),
-    ):
-        if isinstance(param, core.ClosedJaxpr):
-            found.append(param.jaxpr)
-        elif isinstance(param, core.Jaxpr):
-            found.append(param)
-    return found

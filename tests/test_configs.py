@@ -5,6 +5,7 @@ import pathlib
 
 import pytest
 
+from gan_jax.data import Facts
 from gan_jax.errors import BadInput
 from gan_jax.run import assemble, config_file, open_run
 from gan_jax.training import train
@@ -27,8 +28,8 @@ SHAPES = {"points": (2,), "dcgan64": (64, 64, 3), "cifar10": (32, 32, 3)}
 @pytest.mark.parametrize(("path", "variant"), CASES)
 def test_every_variant_binds_and_builds_its_game(path, variant):
     plan = assemble.bind(config_file.load(f"{path}:{variant}"))
-    shape = SHAPES.get(variant, (28, 28, 1))
-    game = plan.game(shape)
+    facts = Facts(SHAPES.get(variant, (28, 28, 1)))
+    game = plan.game(facts)
     assert set(game.players) >= {"gen"}
     assert game.slots()["real"] >= 1
 

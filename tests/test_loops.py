@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import loops
+from gan_jax import loops, traces
 
 
 def convolve(carry, x):
@@ -17,13 +17,13 @@ def add(carry, x):
 
 def test_convolutions_are_found_at_any_depth():
     x = jnp.ones((3, 3))
-    assert loops.holds_convolution(convolve, 0.0, x)
-    assert not loops.holds_convolution(add, 0.0, x)
+    assert traces.holds_convolution(convolve, 0.0, x)
+    assert not traces.holds_convolution(add, 0.0, x)
     nested = jax.jit(
         lambda c, x: jax.lax.cond(c > 0, convolve, lambda c, x: (c, x.mean()), c, x)
     )
-    assert loops.holds_convolution(nested, 0.0, x)
-    assert loops.holds_convolution(jax.grad(lambda x: convolve(0.0, x)[0]), x)
+    assert traces.holds_convolution(nested, 0.0, x)
+    assert traces.holds_convolution(jax.grad(lambda x: convolve(0.0, x)[0]), x)
 
 
 @pytest.mark.parametrize("body", [convolve, add])

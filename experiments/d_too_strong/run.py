@@ -27,7 +27,7 @@ from gan_jax.games import base
 from gan_jax.games.base import Game, GameState, PlayerState
 from gan_jax.losses import Adversarial
 from gan_jax.run.workdir import write
-from gan_jax.training.step import make_step, many
+from gan_jax.training.program import fed_round, many
 
 HERE = Path(__file__).parent
 
@@ -56,7 +56,7 @@ def game_of(loss: Adversarial, lipschitz: bool) -> Game:
             "disc": models.mlp.Discriminator(WIDTHS),
         },
         {"gen": adam, "disc": adam},
-        RING.shape,
+        RING.facts,
         loss=loss,
         latents=sampling.normal((2,)),
         regularizers=penalty,
@@ -72,7 +72,7 @@ GAMES = {
 def playing(game: Game) -> Callable[[GameState], GameState]:
     """CALL rounds of a game, compiled."""
     feed = data.make_feed(RING)
-    rounds = many(make_step(game, feed, BATCH, lambda batch: batch), CALL)
+    rounds = many(fed_round(game, feed, BATCH, lambda batch: batch), CALL)
     return jax.jit(lambda state: rounds(state, feed.arrays, None)[0])
 
 

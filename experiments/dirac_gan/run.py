@@ -22,7 +22,7 @@ from flax import linen as nn
 
 from experiments.laboratory.origin import origin
 from experiments.laboratory.readme import fill
-from gan_jax import augment, games, losses, optim, regularizers, sampling
+from gan_jax import augment, data, games, losses, optim, regularizers, sampling
 from gan_jax.games import base
 from gan_jax.games.base import Game, GameState
 from gan_jax.games.round import make_round
@@ -149,7 +149,7 @@ def game_of(method: Method) -> Game:
     return games.adversarial(
         {"gen": Place(), "disc": Slope()},
         {"gen": optim.sgd(RATE), "disc": method.disc},
-        (1,),
+        data.Facts((1,)),
         latents=sampling.normal((1,)),
         **method.play,
     )

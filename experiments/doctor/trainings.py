@@ -15,7 +15,7 @@ import numpy as np
 from gan_jax import data, losses, metrics, resolve, rng
 from gan_jax.games import base
 from gan_jax.run import bind
-from gan_jax.training.step import make_step, many
+from gan_jax.training.program import fed_round, many
 
 HELD_OUT, POINTS = 1000, 2500
 LOOKS = 10
@@ -45,9 +45,9 @@ def train(
     """Every seed's training, side by side."""
     plan, options = bind(config), bind(config).train
     dataset = plan.open_data()
-    game, feed = plan.game(dataset.shape), data.make_feed(dataset)
+    game, feed = plan.game(dataset.facts), data.make_feed(dataset)
     rounds, per_round = options.log_every, game.slots()["real"] * options.batch_size
-    play = many(make_step(game, feed, options.batch_size, lambda x: x), rounds)
+    play = many(fed_round(game, feed, options.batch_size, lambda x: x), rounds)
 
     def call(state: Any) -> Any:
         state, terms = play(state, feed.arrays, None)
@@ -84,7 +84,7 @@ def _look(game: base.Game, feed: Any, loss: losses.Adversarial, state: Any) -> A
     keys = rng.deal(key, POINTS)
     fresh = jax.random.key(2**31 - 2)
     real = feed.batch(feed.arrays, None, fresh, jnp.arange(HELD_OUT))["sample"]
-    samples = game.sample(state, keys, None)
+    samples = game.sample(state, keys, {})
 
     def judge(x: Any) -> jax.Array:
         own = state.players["disc"]

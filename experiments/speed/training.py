@@ -362,7 +362,11 @@ def main() -> None:
     record: dict[str, Any] = dict(
         environment=environment(flags.repeats, flags.threads), rows=[]
     )
-    for name, row in rows().items():
+    table_rows = rows()
+    if unknown := [name for name in flags.only or () if name not in table_rows]:
+        print(f"no row {unknown[0]}; there is {', '.join(table_rows)}", file=sys.stderr)
+        raise SystemExit(2)
+    for name, row in table_rows.items():
         if flags.only is None or name in flags.only:
             found = measure(name, row, flags.repeats, flags.threads)
             record["rows"].append(found)

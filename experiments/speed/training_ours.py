@@ -18,7 +18,7 @@ from gan_jax.games.update import update
 from gan_jax.models import dcgan
 from gan_jax.training import ensemble
 from gan_jax.training.entry import prepare
-from gan_jax.training.step import make_step, many, rounds_per_call
+from gan_jax.training.program import fed_round, many, rounds_per_call
 
 
 class Rival(NamedTuple):
@@ -43,7 +43,7 @@ def round_of(config: dict[str, Any]) -> Rival:
     options = run.options
     state = jax.jit(partial(base.init, run.game))(jax.random.key(options.seed))
     rounds = rounds_per_call(run.game, options.steps_per_call)
-    play = make_step(run.game, run.feed, options.batch_size, run.mapping.share)
+    play = fed_round(run.game, run.feed, options.batch_size, run.mapping.share)
     state, arrays = run.mapping.place(state), run.mapping.place(run.feed.arrays)
     step = run.mapping.compile(many(play, rounds))
     return _rival(step, state, (arrays, None), rounds)

@@ -18,8 +18,9 @@ from flax import linen as nn
 from flax import struct
 
 from gan_jax import rng, schedules, tree
+from gan_jax.asks import Ask, Asked
 from gan_jax.schedules import Number, Rounds
-from gan_jax.typing import Cond, Keys, OneKey, Samples, Seen, Tree, Variables
+from gan_jax.typing import Keys, OneKey, Samples, Seen, Tree, Variables
 
 Batch = Tree
 """`{"sample": [b, ...], "label": int32 [b]}`; a phase's share of its data slot."""
@@ -47,13 +48,24 @@ class Player:
         module: the Flax module.
         inputs: `keys -> positional arguments` of the module, to initialise it with.
         tx: the optimiser at a given `seen`; None freezes the player.
-        ema: decay per round of the average of weights; None keeps no average.
+        ema: decay per round of the average of weights, in [0, 1); None keeps no average.
+        averages: what the average is taken of, `params` and collections. All others are
+            copied: the mean of two power iterations is the vector of neither.
+
+    Raises:
+        ValueError: a decay out of range, with which the average would explode.
     """
 
     module: nn.Module
     inputs: Callable[[Keys], tuple[Any, ...]]
     tx: Callable[[Seen], optax.GradientTransformation] | None = None
     ema: Number | None = None
+    averages: tuple[str, ...] = ("params", "batch_stats")
+
+    def __post_init__(self) -> None:
+        """Refuse a decay that no average has."""
+        if isinstance(self.ema, int | float) and not 0 <= self.ema < 1:
+            raise ValueError(f"ema={self.ema} must be at least 0 and below 1")
 
 
 @struct.dataclass
@@ -131,6 +143,19 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Stages:
+    """A game that changes as it goes on (progressive growing).
+
+    Attributes:
+        of: real images shown -> the stage of the next round; starts at 0, never falls.
+        at: stage -> the game that is played then. All have the same data slots.
+    """
+
+    of: Callable[[int], int]
+    at: "Callable[[int], Game]"
+
+
+@dataclass(frozen=True)
 class Game:
     """Players, the order of their phases, and what is carried between rounds.
 
@@ -138,13 +163,21 @@ class Game:
         players: by name.
         phases: played in this order each round.
         memory: by name, `() -> tree`, the initial memory.
-        sample: `(state, keys, cond) -> samples`, how the trained generator is used.
+        sample: `(state, keys, asked) -> samples`, how the trained generator is used;
+            `asked` holds every ask.
+        asks: what it can be asked for, by name.
+        functions: by name, `(state, *arrays) -> arrays`: parts of the trained game
+            (`map`, `synthesize`, `encode`, `decode`) for whoever works with latents.
+        stages: how it grows; this game is then the one of stage 0.
     """
 
     players: Mapping[str, Player]
     phases: tuple[Phase, ...]
     memory: Mapping[str, Callable[[], Tree]] = field(default_factory=dict)
-    sample: Callable[[GameState, Keys, Cond], Samples] | None = None
+    sample: Callable[[GameState, Keys, Asked], Samples] | None = None
+    asks: Mapping[str, Ask] = field(default_factory=dict)
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    stages: Stages | None = None
 
     def slots(self) -> dict[str, int]:
         """Batches a round draws for each data slot."""
@@ -198,6 +231,8 @@ def apply(
     train: bool,
     moving: tuple[str, ...] = (),
     key: OneKey | None = None,
+    method: str | None = None,
+    **kwargs: Any,
 ) -> tuple[Any, Variables]:
     """Run a player's network.
 
@@ -208,6 +243,8 @@ def apply(
         train: train mode (batch statistics of this batch, dropout).
         moving: collections the call may move.
         key: for dropout, where the module has some.
+        method: of the module, in place of its call.
+        **kwargs: further arguments of it.
 
     Returns:
         The module's output, and its variables: those in `moving` as the call left
@@ -216,20 +253,54 @@ def apply(
     weights = {"params": state.params, **state.variables}
     rngs = {} if key is None else {"dropout": key}
     out, moved = player.module.apply(
-        weights, *args, train=train, mutable=list(moving), rngs=rngs
+        weights,
+        *args,
+        train=train,
+        mutable=list(moving),
+        rngs=rngs,
+        method=method,
+        **kwargs,
     )
     return out, {**state.variables, **moved}
 
 
 def average(player: Player, state: PlayerState, seen: Seen) -> PlayerState:
-    """The player with its average of weights moved one round on; integers are copied."""
+    """The player with its average of weights moved one round on.
+
+    What is no part of `Player.averages`, and every integer, is copied.
+    """
     if player.ema is None or state.ema is None:
         return state
     decay = schedules.value(player.ema, seen)
-    current = {"params": state.params, "variables": state.variables}
-    ema = jax.tree.map(
-        lambda a, x: a * decay + x * (1 - decay) if tree.is_float(x) else x,
-        state.ema,
-        current,
-    )
-    return dataclasses.replace(state, ema=ema)
+
+    def move(old: Tree, new: Tree) -> Tree:
+        return jax.tree.map(
+            lambda a, x: a * decay + x * (1 - decay) if tree.is_float(x) else x,
+            old,
+            new,
+        )
+
+    own = state.ema
+    variables = {
+        name: move(own["variables"][name], new) if name in player.averages else new
+        for name, new in state.variables.items()
+    }
+    params = state.params
+    if "params" in player.averages:
+        params = move(own["params"], params)
+    return dataclasses.replace(state, ema={"params": params, "variables": variables})
+
+
+def with_params(state: GameState, player: str, params: Tree) -> GameState:
+    """The state with a player's parameters replaced."""
+    return _with(state, player, params=params)
+
+
+def with_variables(state: GameState, player: str, variables: Variables) -> GameState:
+    """The state with a player's collections replaced."""
+    return _with(state, player, variables=variables)
+
+
+def _with(state: GameState, player: str, **fields: Tree) -> GameState:
+    own = dataclasses.replace(state.players[player], **fields)
+    return dataclasses.replace(state, players={**state.players, player: own})

@@ -11,34 +11,57 @@ section 3.2, algorithm 1). Departures, both of scale or sign only:
   general the generator's half of the loss.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
-from gan_jax import rng
-from gan_jax.games.base import Aux, Batch, Game, GameState, Phase
-from gan_jax.games.encoded import cast, judging
+from gan_jax.augment import Augment
+from gan_jax.augment.base import NOTHING
+from gan_jax.data import Facts
+from gan_jax.games import remedies
+from gan_jax.games.base import Aux, Batch, Game, GameState, Loss, Phase
+from gan_jax.games.encoded import Encoded, encoded
+from gan_jax.games.pair import Pair, Shown, check_cast, check_terms, pair
+from gan_jax.games.turns import (
+    Attempt,
+    Sides,
+    data_and_prior,
+    fooled,
+    from_prior,
+    memory,
+    together,
+    told_apart,
+    with_sides,
+)
 from gan_jax.losses import Adversarial
+from gan_jax.losses.auxiliary import Matching
 from gan_jax.optim import Optimiser
+from gan_jax.regularizers import Regularizer
 from gan_jax.schedules import Number, value
-from gan_jax.typing import Keys, Latents, PerExample, Samples, Seen
-
-JUDGES = ("disc", "manifold")
+from gan_jax.terms import Term, start
+from gan_jax.typing import Keys, PerExample, Prior, Samples, Seen
 
 
 def mode_regularized(
     models: Mapping[str, nn.Module],
     optim: Mapping[str, Optimiser],
-    shape: tuple[int, ...],
+    facts: Facts,
     *,
     loss: Adversarial,
-    latents: Callable[[Keys], Latents],
+    latents: Prior,
     distance_weight: Number = 0.2,
     mode_weight: Number = 0.4,
+    regularizers: Mapping[str, Regularizer] | None = None,
+    disc_terms: Mapping[str, Term] | None = None,
+    gen_terms: Mapping[str, Term] | None = None,
+    augment: Augment = NOTHING,
+    matching: Mapping[str, Matching] | None = None,
     n_critic: int = 1,
+    pack: int = 1,
+    unroll: int = 0,
     ema: Number | None = None,
     microbatches: int = 1,
 ) -> Game:
@@ -49,71 +72,84 @@ def mode_regularized(
     Args:
         models: modules `gen`, `enc` and `disc`.
         optim: their optimisers, under the same names.
-        shape: of one example.
+        facts: of the data.
         loss: both halves of the adversarial game; non_saturating in the paper.
         latents: `keys [b] -> z [b, ...]`, the prior; the encoder's codes have its shape.
         distance_weight: l1, of the distance; 0.2 in the paper's MNIST runs.
         mode_weight: l2, of the regulariser that rewards G(E(x)) for looking real; 0.4.
+        regularizers: this and what follows as in `adversarial`.
+        disc_terms: added to the discriminator's loss.
+        gen_terms: added to the generator's loss, about G(z).
+        augment: of all that the discriminator sees.
+        matching: of the features of G(z).
         n_critic: discriminator updates a round.
+        pack: samples judged at once.
+        unroll: discriminator updates looked ahead by, for gen(G(z)) alone.
         ema: decay per round of the generator's average of weights.
         microbatches: parts a batch is cut into to save memory.
 
     Raises:
-        ValueError: other players than these, or codes unlike the prior's latents.
+        ValueError: other players than these, codes unlike the prior's latents, or as
+            `adversarial`.
     """
-    points = {"disc": lambda keys: (rng.normal(keys, shape),)}
-    players = cast(models, optim, latents, points, shape, ema)
-
-    def real_and_generated(state: GameState, batch: Batch, keys: Keys):
-        return (batch["sample"],), (players.generate(state, players.prior(keys)),)
-
-    def gen_loss(
-        state: GameState, batch: Batch, keys: Keys, step: Seen
-    ) -> tuple[jax.Array, Aux]:
-        del step
-        x = batch["sample"]
-        fake, gen_moved = players.run(state, "gen", players.prior(keys), moving=True)
-        code, enc_moved = players.run(state, "enc", x, moving=True)
-        rebuilt = players.generate(state, code)
-        real_logits, fake_logits, rebuilt_logits = (
-            players.run(state, "disc", shown)[0][0] for shown in (x, fake, rebuilt)
-        )
-        terms = {
-            "adversarial": loss.gen(real_logits, fake_logits),
-            "distance": value(distance_weight, state.seen) * distance(x, rebuilt),
-            "mode": value(mode_weight, state.seen)
-            * loss.gen(real_logits, rebuilt_logits),
-        }
-        total = sum(term.mean() for term in terms.values())
-        metrics = {**terms, "fake_logit": fake_logits, "rebuilt_logit": rebuilt_logits}
-        return jnp.asarray(total), Aux(metrics, {"gen": gen_moved, "enc": enc_moved})
-
+    check_cast(models, optim, ("gen", "enc", "disc"))
+    remedies.check_counts(n_critic=n_critic, microbatches=microbatches)
+    of_disc = remedies.disc_terms(regularizers, disc_terms)
+    of_gen = remedies.gen_terms(matching, gen_terms)
+    cast = pair(
+        models,
+        optim,
+        facts.shape,
+        latents=latents,
+        augment=augment,
+        pack=pack,
+        ema=ema,
+    )
+    check_terms(cast, of_disc)
+    both = encoded(cast, models, optim, facts.shape)
+    players = {"gen": cast.gen, "enc": both.enc, "disc": cast.disc}
+    tell = told_apart(cast, loss, of_disc)
+    telling = Phase("disc", ("disc",), tell, n_critic)
+    ahead = remedies.ahead(players, telling, unroll)
+    fool = fooled(cast, loss, of_gen, from_prior(cast), ahead=ahead)
+    reach = reached(both, cast, loss, distance_weight, mode_weight)
     return Game(
-        players=players.players,
+        players=players,
         phases=(
-            judging(
-                players,
-                "disc",
-                loss,
-                real_and_generated,
-                repeats=n_critic,
+            dataclasses.replace(
+                telling,
+                loss=with_sides(data_and_prior(cast), tell),
                 microbatches=microbatches,
             ),
-            Phase("gen", ("gen", "enc"), gen_loss, microbatches=microbatches),
+            Phase(
+                "gen",
+                ("gen", "enc"),
+                together(fool, reach),
+                microbatches=microbatches,
+            ),
         ),
-        sample=players.sample,
+        memory={**memory(cast, of_disc), "gen_terms": lambda: start(of_gen)},
+        sample=cast.sample,
+        functions=both.functions(),
     )
 
 
 def manifold_diffusion(
     models: Mapping[str, nn.Module],
     optim: Mapping[str, Optimiser],
-    shape: tuple[int, ...],
+    facts: Facts,
     *,
     loss: Adversarial,
-    latents: Callable[[Keys], Latents],
+    latents: Prior,
     distance_weight: Number = 1.0,
     mode_weight: Number = 0.1,
+    regularizers: Mapping[str, Regularizer] | None = None,
+    disc_terms: Mapping[str, Term] | None = None,
+    gen_terms: Mapping[str, Term] | None = None,
+    augment: Augment = NOTHING,
+    matching: Mapping[str, Matching] | None = None,
+    pack: int = 1,
+    unroll: int = 0,
     ema: Number | None = None,
     microbatches: int = 1,
 ) -> Game:
@@ -127,77 +163,166 @@ def manifold_diffusion(
     Args:
         models: modules `gen`, `enc`, `disc` and `manifold`.
         optim: their optimisers, under the same names.
-        shape: of one example.
+        facts: of the data.
         loss: both halves of both adversarial games; non_saturating in the paper.
         latents: `keys [b] -> z [b, ...]`, the prior; the encoder's codes have its shape.
         distance_weight: l1, of the distance; 1 in algorithm 1.
         mode_weight: l2, of looking real to D1; the paper's lambda.
+        regularizers: this and what follows as in `adversarial`; of both discriminators.
+        disc_terms: added to the loss of each discriminator.
+        gen_terms: added to the generator's loss in the diffusion step.
+        augment: of all that either discriminator sees.
+        matching: of the features that `disc` sees in G(z), with those in G(E(x)).
+        pack: samples judged at once.
+        unroll: updates of `disc` looked ahead by in the diffusion step.
         ema: decay per round of the generator's average of weights.
         microbatches: parts a batch is cut into to save memory.
 
     Raises:
-        ValueError: other players than these, or codes unlike the prior's latents.
+        ValueError: other players than these, codes unlike the prior's latents, or as
+            `adversarial`.
     """
-    points = {name: lambda keys: (rng.normal(keys, shape),) for name in JUDGES}
-    players = cast(models, optim, latents, points, shape, ema)
-
-    def rebuild(state: GameState, batch: Batch) -> Samples:
-        return players.generate(state, players.encode(state, batch["sample"]))
-
-    def real_and_rebuilt(state: GameState, batch: Batch, keys: Keys):
-        del keys
-        return (batch["sample"],), (rebuild(state, batch),)
-
-    def rebuilt_and_generated(state: GameState, batch: Batch, keys: Keys):
-        generated = players.generate(state, players.prior(keys))
-        return (rebuild(state, batch),), (generated,)
-
-    def reach_loss(
-        state: GameState, batch: Batch, keys: Keys, step: Seen
-    ) -> tuple[jax.Array, Aux]:
-        del keys, step
-        x = batch["sample"]
-        code, moved = players.run(state, "enc", x, moving=True)
-        rebuilt = players.generate(state, code)
-        real_logits, rebuilt_logits = (
-            players.run(state, "manifold", shown)[0][0] for shown in (x, rebuilt)
+    check_cast(models, optim, ("gen", "enc", "disc", "manifold"))
+    remedies.check_counts(microbatches=microbatches)
+    of_disc = remedies.disc_terms(regularizers, disc_terms)
+    of_gen = remedies.gen_terms(matching, gen_terms)
+    first, second = (
+        pair(
+            models,
+            optim,
+            facts.shape,
+            latents=latents,
+            augment=augment,
+            pack=pack,
+            ema=ema,
+            judge_name=name,
         )
-        terms = {
-            "distance": value(distance_weight, state.seen) * distance(x, rebuilt),
-            "mode": value(mode_weight, state.seen)
-            * loss.gen(real_logits, rebuilt_logits),
-        }
-        total = terms["distance"].mean() + terms["mode"].mean()
-        return total, Aux({**terms, "rebuilt_logit": rebuilt_logits}, {"enc": moved})
+        for name in ("manifold", "disc")
+    )
+    for cast in (first, second):
+        check_terms(cast, of_disc)
+    both = encoded(second, models, optim, facts.shape)
+    players = {
+        "gen": second.gen,
+        "enc": both.enc,
+        "disc": second.disc,
+        "manifold": first.disc,
+    }
+    on_manifold = told_apart(first, loss, of_disc)
+    spreading = told_apart(second, loss, of_disc)
+    telling = Phase("disc", ("disc",), spreading, data="fresh")
+    ahead = remedies.ahead(players, telling, unroll)
+    return Game(
+        players=players,
+        phases=(
+            Phase(
+                "manifold",
+                ("manifold",),
+                with_sides(real_and_rebuilt(both), on_manifold),
+                microbatches=microbatches,
+            ),
+            Phase(
+                "reach",
+                ("gen", "enc"),
+                reached(both, first, loss, distance_weight, mode_weight),
+                microbatches=microbatches,
+            ),
+            dataclasses.replace(
+                telling,
+                loss=with_sides(rebuilt_and_made(both), spreading),
+                microbatches=microbatches,
+            ),
+            Phase(
+                "gen",
+                ("gen",),
+                fooled(second, loss, of_gen, toward_rebuilt(both), ahead=ahead),
+                data="fresh",
+                microbatches=microbatches,
+            ),
+        ),
+        memory={
+            **memory(first, of_disc),
+            **memory(second, of_disc),
+            "gen_terms": lambda: start(of_gen),
+        },
+        sample=second.sample,
+        functions=both.functions(),
+    )
 
-    def gen_loss(
+
+def rebuilt(both: Encoded, state: GameState, batch: Batch) -> Shown:
+    """G(E(x)); nothing moves."""
+    code, _ = both.encode(state, batch["sample"])
+    return both.decode(state, code), None
+
+
+def real_and_rebuilt(both: Encoded) -> Sides:
+    """x against G(E(x))."""
+
+    def sides(state: GameState, batch: Batch, keys: Keys) -> tuple[Shown, Shown]:
+        del keys
+        return both.pair.of_data(batch), rebuilt(both, state, batch)
+
+    return sides
+
+
+def rebuilt_and_made(both: Encoded) -> Sides:
+    """G(E(x)) against G(z)."""
+
+    def sides(state: GameState, batch: Batch, keys: Keys) -> tuple[Shown, Shown]:
+        made, _ = both.pair.make(state, keys)
+        return rebuilt(both, state, batch), made
+
+    return sides
+
+
+def toward_rebuilt(both: Encoded) -> Callable[[GameState, Batch, Keys], Attempt]:
+    """The generator tries G(z) where G(E(x)) stands for the real."""
+    trial = from_prior(both.pair)
+
+    def attempt(state: GameState, batch: Batch, keys: Keys) -> Attempt:
+        tried = trial(state, batch, keys)
+        # Rebuilt samples stand for the real: constants here, whatever the loss.
+        real = jax.lax.stop_gradient(rebuilt(both, state, batch))
+        return tried._replace(real=real)
+
+    return attempt
+
+
+def reached(
+    both: Encoded,
+    judged: Pair,
+    loss: Adversarial,
+    distance_weight: Number,
+    mode_weight: Number,
+) -> Loss:
+    """What G(E(x)) owes the data: l1 d(x, G(E(x))) + l2 gen(D(G(E(x)))).
+
+    Args:
+        both: generator and encoder.
+        judged: the pair whose critic judges the reconstruction.
+        loss: its `gen` half.
+        distance_weight: l1.
+        mode_weight: l2.
+    """
+
+    def play(
         state: GameState, batch: Batch, keys: Keys, step: Seen
     ) -> tuple[jax.Array, Aux]:
         del step
-        fake, moved = players.run(state, "gen", players.prior(keys), moving=True)
-        # Rebuilt samples stand for the real: constants here, whatever the loss.
-        real = jax.lax.stop_gradient(rebuild(state, batch))
-        real_logits, fake_logits = (
-            players.run(state, "disc", shown)[0][0] for shown in (real, fake)
-        )
-        each = loss.gen(real_logits, fake_logits)
-        return each.mean(), Aux(
-            {"adversarial": each, "fake_logit": fake_logits}, {"gen": moved}
-        )
+        x = batch["sample"]
+        code, moved = both.encode(state, x, moving=True)
+        again = both.decode(state, code)
+        (on_real, _), _ = judged.judge(state, (x, None), keys)
+        (on_again, _), _ = judged.judge(state, (again, None), keys)
+        costs = {
+            "distance": value(distance_weight, state.seen) * distance(x, again),
+            "mode": value(mode_weight, state.seen) * loss.gen(on_real, on_again),
+        }
+        total = costs["distance"].mean() + costs["mode"].mean()
+        return total, Aux({**costs, "rebuilt_logit": on_again}, {"enc": moved})
 
-    def at(data: str) -> dict[str, Any]:
-        return {"data": data, "microbatches": microbatches}
-
-    return Game(
-        players=players.players,
-        phases=(
-            judging(players, "manifold", loss, real_and_rebuilt, **at("real")),
-            Phase("reach", ("gen", "enc"), reach_loss, **at("real")),
-            judging(players, "disc", loss, rebuilt_and_generated, **at("fresh")),
-            Phase("gen", ("gen",), gen_loss, **at("fresh")),
-        ),
-        sample=players.sample,
-    )
+    return play
 
 
 def distance(x: Samples, y: Samples) -> PerExample:

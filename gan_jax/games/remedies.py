@@ -1,50 +1,99 @@
 """Remedies that change how a game is played, whatever its losses are.
 
-packing: Lin et al. 2018 (PacGAN), section 2. looking ahead: Metz et al. 2017 (unrolled
-GANs), section 2.2. consensus: Mescheder et al. 2017, section 4.
+Looking ahead: Metz et al. 2017 (unrolled GANs), section 2.2. Consensus: Mescheder et al.
+2017, section 4. Packing stands in `packs`, all that is added to a loss in `gan_jax.terms`.
 """
 
-import dataclasses
+from collections.abc import Mapping
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
 
 from gan_jax import axis, loops, schedules
-from gan_jax.games.base import Aux, Batch, Game, GameState, Loss, Phase
+from gan_jax.games.base import (
+    Aux,
+    Batch,
+    Game,
+    GameState,
+    Loss,
+    Phase,
+    Player,
+    with_params,
+)
+from gan_jax.games.turns import Ahead
 from gan_jax.games.update import update
+from gan_jax.losses.auxiliary import Matching
+from gan_jax.regularizers import Regularizer
 from gan_jax.schedules import Number
-from gan_jax.typing import Keys, Samples, Seen, Tree
+from gan_jax.terms import Term, Terms, matching, penalty
+from gan_jax.typing import Keys, Seen, Tree
 
-Packs = Float[Array, "p *packed"]
 IN_LINE = 5
 """Imagined updates that are traced one by one. A loop's gradient stores and reads back
 all that its turns computed: a fifth slower on CPU; in line each adds 1 to 2 s to
 compile."""
 
 
-def pack(samples: Samples, m: int) -> Packs:
-    """[b, ..., c] -> [b / m, ..., m c]: every m neighbours, joined along the last axis.
+def check_counts(**counts: int) -> None:
+    """Whether counts are at least one.
 
     Raises:
-        ValueError: m does not divide the batch.
+        ValueError: naming the first that is not.
     """
-    if m == 1:
-        return samples
-    b, *middle, c = samples.shape
-    if b % m:
-        raise ValueError(f"a batch of {b} cannot be packed by {m}")
-    parts = samples.reshape(b // m, m, *middle, c)
-    return jnp.moveaxis(parts, 1, -2).reshape(b // m, *middle, m * c)
+    for name, count in counts.items():
+        if count < 1:
+            raise ValueError(f"{name}={count} must be at least 1")
 
 
-def unpack(packed: Packs, m: int) -> Samples:
-    """The samples that `pack` joined."""
-    if m == 1:
-        return packed
-    b, *middle, c = packed.shape
-    parts = jnp.moveaxis(packed.reshape(b, *middle, m, c // m), -2, 1)
-    return parts.reshape(b * m, *middle, c // m)
+def disc_terms(
+    regularizers: Mapping[str, Regularizer] | None, terms: Mapping[str, Term] | None
+) -> Terms:
+    """What is added to a critic's loss: penalties, and other terms.
+
+    Raises:
+        ValueError: two of one name.
+    """
+    penalties = {name: penalty(r) for name, r in (regularizers or {}).items()}
+    return _joined(penalties, terms or {})
+
+
+def gen_terms(
+    matchings: Mapping[str, Matching] | None, terms: Mapping[str, Term] | None
+) -> Terms:
+    """What is added to a generator's loss: matchings, and other terms.
+
+    Raises:
+        ValueError: two of one name.
+    """
+    matched = {name: matching(m) for name, m in (matchings or {}).items()}
+    return _joined(matched, terms or {})
+
+
+def _joined(a: Terms, b: Terms) -> Terms:
+    if twice := sorted(set(a) & set(b)):
+        raise ValueError(f"two terms are called {twice[0]}")
+    return {**a, **b}
+
+
+def ahead(players: Mapping[str, Player], phase: Phase, steps: int) -> Ahead | None:
+    """`look_ahead` by so many updates of a critic; None for none.
+
+    Args:
+        players: of the game.
+        phase: the critic's, on what it would be shown.
+        steps: how many.
+
+    Raises:
+        ValueError: fewer than none, or an optimiser without a second derivative.
+    """
+    if steps < 0:
+        raise ValueError(f"unroll={steps} must be at least 0")
+    if not steps:
+        return None
+    cast = Game(players=players, phases=())
+    for name in phase.players:
+        check_second_order(cast, name)
+    return lambda state, shown, keys: look_ahead(cast, phase, state, shown, keys, steps)
 
 
 def look_ahead(
@@ -135,9 +184,3 @@ def with_consensus(weight: Number, losses: dict[str, Loss]) -> dict[str, Loss]:
         return summed
 
     return {player: add(loss) for player, loss in losses.items()}
-
-
-def with_params(state: GameState, player: str, params: Tree) -> GameState:
-    """The state with a player's parameters replaced."""
-    own = dataclasses.replace(state.players[player], params=params)
-    return dataclasses.replace(state, players={**state.players, player: own})

@@ -17,29 +17,49 @@ The second term of L_GF is -log p(z | G(z)) up to a constant, at s = 1 as in the
 notebook.
 """
 
-from collections.abc import Callable, Mapping
+import dataclasses
+from collections.abc import Mapping
 
-import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
 from gan_jax import losses, rng
-from gan_jax.games.base import Aux, Batch, Game, GameState, Phase
-from gan_jax.games.encoded import cast, judging
+from gan_jax.augment import Augment
+from gan_jax.augment.base import NOTHING
+from gan_jax.data import Facts
+from gan_jax.games import remedies
+from gan_jax.games.base import Batch, Game, GameState, Phase, apply
+from gan_jax.games.encoded import encoded
+from gan_jax.games.pair import Shown, check_cast, check_terms, pair
+from gan_jax.games.turns import Attempt, fooled, memory, told_apart, with_sides
+from gan_jax.losses import Adversarial
+from gan_jax.losses.auxiliary import Matching
 from gan_jax.optim import Optimiser
+from gan_jax.regularizers import Regularizer
 from gan_jax.schedules import Number, value
-from gan_jax.typing import Keys, Latents, Seen
+from gan_jax.terms import Term, start
+from gan_jax.typing import Keys, Prior
+
+LOSS = Adversarial(losses.non_saturating.disc, losses.wasserstein.gen)
+"""Cross entropy for the discriminator; the generator's side is linear in the logit."""
 
 
 def veegan(
     models: Mapping[str, nn.Module],
     optim: Mapping[str, Optimiser],
-    shape: tuple[int, ...],
+    facts: Facts,
     *,
-    latents: Callable[[Keys], Latents],
+    latents: Prior,
     code_std: float = 1.0,
     reconstruction_weight: Number = 0.5,
+    regularizers: Mapping[str, Regularizer] | None = None,
+    disc_terms: Mapping[str, Term] | None = None,
+    gen_terms: Mapping[str, Term] | None = None,
+    augment: Augment = NOTHING,
+    matching: Mapping[str, Matching] | None = None,
     n_critic: int = 1,
+    pack: int = 1,
+    unroll: int = 0,
     ema: Number | None = None,
     microbatches: int = 1,
 ) -> Game:
@@ -49,57 +69,88 @@ def veegan(
         models: modules `gen`, `enc` and `disc`, the last called `(x, z, cond, *,
             train)`; see `mlp.JointDiscriminator`.
         optim: their optimisers, under the same names.
-        shape: of one example.
+        facts: of the data.
         latents: `keys [b] -> z [b, ...]`, the prior; the encoder's codes have its shape.
         code_std: s, the spread of the reconstructor's codes of the data.
         reconstruction_weight: of ||z - F(G(z))||^2, the sum over a latent's elements.
+        regularizers: this and what follows as in `adversarial`. A penalty takes the
+            gradient with respect to the sample; the critic is told the reals' codes, or
+            the fakes' latents where the penalty looks at fakes.
+        disc_terms: added to the discriminator's loss.
+        gen_terms: added to the generator's loss.
+        augment: of samples; latents are left alone.
+        matching: of the discriminator's features.
         n_critic: discriminator updates a round.
+        pack: pairs judged at once.
+        unroll: discriminator updates looked ahead by.
         ema: decay per round of the generator's average of weights.
         microbatches: parts a batch is cut into to save memory.
 
     Raises:
-        ValueError: other players than these, or codes unlike the prior's latents.
+        ValueError: other players than these, codes unlike the prior's latents, a
+            negative `code_std`, or as `adversarial`.
     """
-    pairs = {"disc": lambda keys: (rng.normal(keys, shape), latents(keys))}
-    players = cast(models, optim, latents, pairs, shape, ema)
+    check_cast(models, optim, ("gen", "enc", "disc"))
+    remedies.check_counts(n_critic=n_critic, microbatches=microbatches)
+    if code_std < 0:
+        raise ValueError(f"code_std={code_std} is negative")
+    of_disc = remedies.disc_terms(regularizers, disc_terms)
+    of_gen = remedies.gen_terms(matching, gen_terms)
+    cast = pair(
+        models,
+        optim,
+        facts.shape,
+        latents=latents,
+        augment=augment,
+        pack=pack,
+        ema=ema,
+        # What the discriminator is told about a sample is its latent.
+        told=lambda x, z: (x, z, None),
+        fakes_cond=latents,
+    )
+    check_terms(cast, of_disc)
+    both = encoded(cast, models, optim, facts.shape)
 
-    def real_and_generated(state: GameState, batch: Batch, keys: Keys):
-        x, z = batch["sample"], players.prior(keys)
-        noise = rng.normal(rng.stream(keys, "code"), z.shape[1:])
-        code = players.encode(state, x) + code_std * noise
-        return (x, code), (players.generate(state, z), z)
+    def coded(state: GameState, batch: Batch, keys: Keys) -> Shown:
+        code, _ = both.encode(state, batch["sample"])
+        noise = rng.normal(rng.stream(keys, "code"), code.shape[1:])
+        return batch["sample"], code + code_std * noise
 
-    def gen_loss(
-        state: GameState, batch: Batch, keys: Keys, step: Seen
-    ) -> tuple[jax.Array, Aux]:
-        del batch, step
-        z = players.prior(keys)
-        fake, gen_moved = players.run(state, "gen", z, moving=True)
-        code, enc_moved = players.run(state, "enc", fake, moving=True)
-        fake_logits = players.run(state, "disc", fake, z)[0][0]
+    def sides(state: GameState, batch: Batch, keys: Keys) -> tuple[Shown, Shown]:
+        (made, _), _ = cast.make(state, keys)
+        return coded(state, batch, keys), (made, cast.prior(keys))
+
+    def attempt(state: GameState, batch: Batch, keys: Keys) -> Attempt:
+        z = cast.prior(keys)
+        own = state.players["gen"]
+        moving = tuple(own.variables)
+        made, gen_moved = apply(cast.gen, own, z, None, train=True, moving=moving)
+        code, enc_moved = both.encode(state, made, moving=True)
         missed = jnp.square(z - code).sum(axis=tuple(range(1, z.ndim)))
-        terms = {
-            "adversarial": -fake_logits,
-            "reconstruction": value(reconstruction_weight, state.seen) * missed,
-        }
-        total = terms["adversarial"].mean() + terms["reconstruction"].mean()
-        metrics = {**terms, "fake_logit": fake_logits}
-        return total, Aux(metrics, {"gen": gen_moved, "enc": enc_moved})
+        weighted = value(reconstruction_weight, state.seen) * missed
+        return Attempt(
+            real=coded(state, batch, keys),
+            fake=(made, z),
+            moved={"gen": gen_moved, "enc": enc_moved},
+            costs={"reconstruction": weighted},
+        )
 
+    players = {"gen": cast.gen, "enc": both.enc, "disc": cast.disc}
+    tell = told_apart(cast, LOSS, of_disc)
+    telling = Phase("disc", ("disc",), tell, n_critic)
+    ahead = remedies.ahead(players, telling, unroll)
+    fool = fooled(cast, LOSS, of_gen, attempt, ahead=ahead)
     return Game(
-        players=players.players,
+        players=players,
         phases=(
-            judging(
-                players,
-                "disc",
-                losses.non_saturating,
-                real_and_generated,
-                repeats=n_critic,
-                microbatches=microbatches,
+            dataclasses.replace(
+                telling, loss=with_sides(sides, tell), microbatches=microbatches
             ),
-            Phase("gen", ("gen", "enc"), gen_loss, microbatches=microbatches),
+            Phase("gen", ("gen", "enc"), fool, microbatches=microbatches),
         ),
-        sample=players.sample,
+        memory={**memory(cast, of_disc), "gen_terms": lambda: start(of_gen)},
+        sample=cast.sample,
+        functions=both.functions(),
     )
 
 

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
+from gan_jax import ranges
 from gan_jax.nn import Init, Minibatch, Norm, Wrap, he_uniform, no_wrap, none, relu
 from gan_jax.typing import Activation, Cond, Latents, Logits, Samples
 
@@ -47,6 +48,15 @@ class Generator(nn.Module):
     output: Activation | None = None
     dtype: Any = jnp.float32
 
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their ranges.
+
+        Raises:
+            ValueError: naming the field.
+        """
+        ranges.sizes(shape=self.shape, widths=self.widths)
+        super().__post_init__()
+
     @nn.compact
     def __call__(self, z: Latents, cond: Cond = None, *, train: bool) -> Samples:
         """Samples, float32 [b, *shape]; a condition [b, k] is read beside z."""
@@ -73,6 +83,15 @@ class Encoder(nn.Module):
     bias: bool = True
     kernel_init: Init = he_uniform()
     dtype: Any = jnp.float32
+
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their ranges.
+
+        Raises:
+            ValueError: naming the field.
+        """
+        ranges.sizes(latents=self.latents, widths=self.widths)
+        super().__post_init__()
 
     @nn.compact
     def __call__(self, x: Samples, cond: Cond = None, *, train: bool) -> Latents:
@@ -107,6 +126,17 @@ class Discriminator(nn.Module):
     kernel_init: Init = he_uniform()
     dtype: Any = jnp.float32
 
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their ranges.
+
+        Raises:
+            ValueError: naming the field.
+        """
+        ranges.sizes(widths=self.widths)
+        ranges.whole(outputs=self.outputs)
+        ranges.finite(scale=self.scale)
+        super().__post_init__()
+
     @nn.compact
     def __call__(
         self, x: Samples, cond: Cond = None, *, train: bool
@@ -133,6 +163,15 @@ class JointDiscriminator(nn.Module):
     bias: bool = True
     kernel_init: Init = he_uniform()
     dtype: Any = jnp.float32
+
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their ranges.
+
+        Raises:
+            ValueError: naming the field.
+        """
+        ranges.sizes(widths=self.widths)
+        super().__post_init__()
 
     @nn.compact
     def __call__(

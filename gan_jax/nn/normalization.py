@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from gan_jax import axis
+from gan_jax import axis, ranges
 from gan_jax.nn.values import Norm
 from gan_jax.typing import Cond
 
@@ -44,6 +44,16 @@ class BatchNorm(nn.Module):
     scale: bool = True
     bias: bool = True
     dtype: Any = jnp.float32
+
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their ranges.
+
+        Raises:
+            ValueError: naming the field.
+        """
+        ranges.decay(momentum=self.momentum)
+        ranges.above(0, epsilon=self.epsilon)
+        super().__post_init__()
 
     @nn.compact
     def __call__(
@@ -81,6 +91,15 @@ class LayerNorm(nn.Module):
 
     epsilon: float = 1e-5
     dtype: Any = jnp.float32
+
+    def __post_init__(self) -> None:
+        """Refuse numbers out of their ranges.
+
+        Raises:
+            ValueError: naming the field.
+        """
+        ranges.above(0, epsilon=self.epsilon)
+        super().__post_init__()
 
     @nn.compact
     def __call__(
@@ -132,11 +151,14 @@ def moments(x: Float[Array, "b *shape"], sync: bool = True) -> Moments:
 
 def batch_norm(momentum: float = 0.9, epsilon: float = 1e-5, sync: bool = True) -> Norm:
     """`BatchNorm` as a value."""
+    ranges.decay(momentum=momentum)
+    ranges.above(0, epsilon=epsilon)
     return functools.partial(BatchNorm, momentum=momentum, epsilon=epsilon, sync=sync)
 
 
 def layer_norm(epsilon: float = 1e-5) -> Norm:
     """`LayerNorm` as a value."""
+    ranges.above(0, epsilon=epsilon)
     return functools.partial(LayerNorm, epsilon=epsilon)
 
 

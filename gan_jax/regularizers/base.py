@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gan_jax import rng
+from gan_jax import ranges, rng
 from gan_jax.schedules import Number, value
 from gan_jax.typing import AnyKey, Critic, Kind, Samples, Scalar, Seen, Tree
 
@@ -92,7 +92,12 @@ def stateless(
 
 
 def scale(weight: Number, regularizer: Regularizer) -> Regularizer:
-    """The same penalty times a weight, which may move with `seen`."""
+    """The same penalty times a weight, which may move with `seen`.
+
+    Raises:
+        ValueError: a negative weight.
+    """
+    ranges.at_least(0, weight=weight)
 
     def apply(
         memory: Tree,
@@ -119,8 +124,7 @@ def every(k: int, regularizer: Regularizer) -> Regularizer:
     Raises:
         ValueError: k < 1.
     """
-    if k < 1:
-        raise ValueError(f"every wants k >= 1, not {k}")
+    ranges.whole(k=k)
 
     def apply(
         memory: Tree,

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gan_jax import rng
+from gan_jax import ranges, rng
 from gan_jax.regularizers import points
 from gan_jax.regularizers.base import Fakes, Regularizer, stateless
 from gan_jax.schedules import Number, value
@@ -41,8 +41,10 @@ def gradient_penalty(
             batches; "real"; "fake"; or a function (real, fake, keys) -> points.
 
     Raises:
-        ValueError: no such `at`; when applied, interpolates of unequal batches.
+        ValueError: no such `at`, a negative weight or center; when applied,
+            interpolates of unequal batches.
     """
+    ranges.at_least(0, weight=weight, center=center)
     where = _named(at, POINTS, "at") if isinstance(at, str) else at
 
     def penalty(
@@ -74,8 +76,9 @@ def dragan(
         reach: size of the neighbourhood in standard deviations of the batch.
 
     Raises:
-        ValueError: no such `noise`.
+        ValueError: no such `noise`, a negative weight, center or reach.
     """
+    ranges.at_least(0, reach=reach)
     low, high = _named(noise, NOISE, "noise")
     return gradient_penalty(weight, center, at=points.perturbed(low, high, reach))
 
@@ -84,7 +87,11 @@ def r1(gamma: Number = 10.0) -> Regularizer:
     """gamma / 2 * E ||grad critic(real)||^2, summed over pixels, mean over the batch.
 
     The authors' code omits the half: its 10 is gamma = 20 here.
+
+    Raises:
+        ValueError: a negative gamma.
     """
+    ranges.at_least(0, gamma=gamma)
 
     def penalty(
         critic: Critic, real: Samples, fake: Fakes, key: AnyKey, step: Seen, seen: Seen
@@ -97,6 +104,7 @@ def r1(gamma: Number = 10.0) -> Regularizer:
 
 def r2(gamma: Number = 10.0) -> Regularizer:
     """`r1` at the generated samples."""
+    ranges.at_least(0, gamma=gamma)
 
     def penalty(
         critic: Critic, real: Samples, fake: Fakes, key: AnyKey, step: Seen, seen: Seen

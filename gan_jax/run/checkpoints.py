@@ -22,6 +22,7 @@ import orbax.checkpoint as ocp
 from orbax.checkpoint.checkpoint_managers import AnyPreservationPolicy, LatestN
 
 from gan_jax import tree
+from gan_jax.run.weights import Frozen
 from gan_jax.typing import Tree
 
 Flat = dict[str, np.ndarray]
@@ -41,6 +42,8 @@ class Checkpoints:
         mode: `min` or `max`, what best means.
         every: with it, the `keep` newest at multiples of it are kept besides: which they
             are does not depend on what was saved between.
+        run: identity of the run, which its checkpoints carry; "" where it has none.
+        frozen: players that are named by checkpoints, and kept beside them.
     """
 
     def __init__(
@@ -50,8 +53,11 @@ class Checkpoints:
         best: str = "",
         mode: str = "min",
         every: int = 0,
+        run: str = "",
+        frozen: Frozen | None = None,
     ):
         self.folder = folder
+        self._run, self._frozen = run, frozen or Frozen(folder.parent / "weights")
         self._best, self._sign = best, 1 if mode == "min" else -1
         self._ranks: dict[int, float] = {}  # of the steps that have the scalar
         policies: list[Any] = [LatestN(keep), _Best(self._ranks)]
@@ -84,9 +90,10 @@ class Checkpoints:
             notes: JSON kept beside it.
             scalars: latest metrics, to judge the best checkpoint by.
         """
-        flat = flatten(state)
+        flat, frozen = self._frozen.strip(flatten(state))
         scalars = {k: float(v) for k, v in (scalars or {}).items()}
-        text = json.dumps({**notes, "scalars": scalars}, sort_keys=True)
+        identity = {"run": self._run, "step": step, "frozen": frozen}
+        text = json.dumps({**notes, **identity, "scalars": scalars}, sort_keys=True)
         digests = {name: digest(x) for name, x in flat.items()}
         digests["notes"] = hashlib.sha256(text.encode()).hexdigest()
         self._rank(step, scalars)
@@ -128,7 +135,7 @@ class Checkpoints:
         try:
             found = self._manager.restore(step, args=kinds)
             flat = {name: np.asarray(x) for name, x in found["state"].items()}
-            text, expected = found["notes"]["json"], dict(found["digests"])
+            text, expected = str(found["notes"]["json"]), dict(found["digests"])
         except Exception as error:  # truncated files raise assorted types
             reason = str(error).strip().splitlines() or [type(error).__name__]
             raise Damaged(f"unreadable: {reason[0][:160]}") from error
@@ -139,7 +146,19 @@ class Checkpoints:
         )
         if wrong:
             raise Damaged(f"not what was saved: {', '.join(wrong[:3])}")
-        return flat, json.loads(text)
+        try:
+            notes = dict(json.loads(text))
+            self._recognise(step, notes)
+            return self._frozen.whole(flat, notes.get("frozen", {})), notes
+        except (ValueError, TypeError) as error:
+            raise Damaged(str(error)) from error
+
+    def _recognise(self, step: int, notes: Mapping[str, Any]) -> None:
+        """Whether a checkpoint is of this step and this run; older ones do not say."""
+        if notes.get("step", step) != step:
+            raise ValueError(f"it is that of step {notes['step']}")
+        if self._run and notes.get("run", self._run) != self._run:
+            raise ValueError("it is of another run")
 
     def newest_sound(self) -> tuple[int | None, dict[int, str]]:
         """The newest step that verifies (None without), and why newer ones do not."""

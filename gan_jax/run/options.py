@@ -1,7 +1,9 @@
-"""The `train`, `eval` and `guard` groups of a config: how long, how often, where."""
+"""The groups of a config that say how long, how often, where, and begun with what."""
 
 from dataclasses import dataclass
 from typing import Literal
+
+from gan_jax.names import SCORE
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,6 @@ class TrainOptions:
         for name in ("seed", "devices", "sample_every"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}={getattr(self, name)} is negative")
-
-
-SCORE = "eval/"
-"""How the names of scores begin, beside the terms of the training."""
 
 
 @dataclass(frozen=True)
@@ -156,3 +154,35 @@ class GuardOptions:
             raise ValueError(f"factor={self.factor} must be above 0, and 1 at most")
         if self.most < 0:
             raise ValueError(f"most={self.most} is negative")
+
+
+@dataclass(frozen=True)
+class WeightsOptions:
+    """What a player begins with: weights of another run, or of a file.
+
+    Without an optimiser the player is frozen, with one it goes on from there
+    (fine-tuning), its optimiser and its average anew. What is read is kept in the
+    workdir, so that the source may vanish once the run has begun.
+
+    Attributes:
+        workdir: of the run.
+        file: a safetensors file of one player, as a run keeps them in `weights/`.
+        player: its name there; the same as here by default.
+        averaged: whether to take the averaged weights, where the run has some.
+        checkpoint: of the run: `last`, `best` or a step.
+    """
+
+    workdir: str = ""
+    file: str = ""
+    player: str = ""
+    averaged: bool = True
+    checkpoint: str = "last"
+
+    def __post_init__(self) -> None:
+        """Refuse two sources, and none.
+
+        Raises:
+            ValueError: saying so.
+        """
+        if bool(self.workdir) == bool(self.file):
+            raise ValueError("give either workdir or file")

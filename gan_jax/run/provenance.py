@@ -1,8 +1,9 @@
 """Where numbers come from: versions, device, commit."""
 
+import json
 import platform
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ PACKAGES = ("gan_jax", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "nu
 def provenance() -> dict[str, Any]:
     """Versions, device and commit, as they stand now."""
     return {
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": {name: _version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "device": device(),
         "commit": commit(),
@@ -27,12 +28,26 @@ def device() -> str:
     return f"{len(jax.devices())} x {first.device_kind} ({first.platform})"
 
 
-def commit() -> str | None:
-    """The commit of the code base, `+` appended where files differ; None outside git."""
+def commit() -> str:
+    """What this code is: its commit, `+` appended where files differ; else its version.
+
+    Git is asked only where it tracks this very file: installed into somebody's project,
+    the package would take the commit of that. Of a package installed from a repository,
+    the installer has written the commit down (PEP 610).
+    """
+    here = Path(__file__)
+    if _git(here.parent, "ls-files", "--error-unmatch", here.name) is not None:
+        found = _git(here.parent, "describe", "--always", "--dirty=+", "--abbrev=12")
+        if found:
+            return found
+    return _installed_commit() or f"version {_version('gan_jax')}"
+
+
+def _git(folder: Path, *words: str) -> str | None:
     try:
-        out = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--abbrev=12"],
-            cwd=Path(__file__).parent,
+        done = subprocess.run(
+            ["git", *words],
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=10,
@@ -40,4 +55,19 @@ def commit() -> str | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return out.stdout.strip()
+    return done.stdout.strip()
+
+
+def _installed_commit() -> str:
+    try:
+        text = distribution("gan_jax").read_text("direct_url.json") or "{}"
+        return str(json.loads(text)["vcs_info"]["commit_id"])[:12]
+    except (PackageNotFoundError, KeyError, TypeError, ValueError, OSError):
+        return ""
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:  # a clone that is not installed
+        return "not installed"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gan_jax import names
 from gan_jax.run.workdir import Workdir, write
 
 Panels = Mapping[str, tuple[str, ...]]
@@ -17,13 +18,17 @@ Marks = Sequence[tuple[int, str]]
 SCORES = "scores"
 
 PANELS: Panels = {
-    SCORES: ("eval/*",),
-    "losses": ("*/loss", "*/adversarial"),
-    "critic's logits D(real), D(fake)": ("disc/real_logit", "disc/fake_logit"),
-    "D(real) - D(fake): Wasserstein estimate of a 1-Lipschitz critic": (
-        "disc/wasserstein",
+    SCORES: (f"{names.SCORE}*",),
+    "losses": (f"*/{names.LOSS}", f"*/{names.ADVERSARIAL}"),
+    # Of generators' phases, which log the logits of fakes too, nothing stands here.
+    "critic's logits D(real), D(fake)": (
+        f"*/{names.REAL_LOGIT}",
+        f"[!g]*/{names.FAKE_LOGIT}",
     ),
-    "gradient norms": ("*_grad_norm",),
+    "D(real) - D(fake): Wasserstein estimate of a 1-Lipschitz critic": (
+        f"*/{names.WASSERSTEIN}",
+    ),
+    "gradient norms": (f"*{names.GRAD_NORM}",),
 }
 
 
@@ -56,14 +61,15 @@ def render(
     """
     from matplotlib.figure import Figure
 
-    names = sorted({name for line in lines for name in line if "/" in name})
-    names = [name for name in names if not name.endswith(("/skipped", "/spread"))]
+    left_out = (f"/{names.SKIPPED}", names.SCORE_SPREAD)
+    terms = sorted({name for line in lines for name in line if "/" in name})
+    terms = [name for name in terms if not name.endswith(left_out)]
     assigned = {
-        title: [n for n in names if any(fnmatchcase(n, p) for p in patterns)]
+        title: [n for n in terms if any(fnmatchcase(n, p) for p in patterns)]
         for title, patterns in panels.items()
     }
     taken = {name for own in assigned.values() for name in own}
-    assigned["penalties and other terms"] = [n for n in names if n not in taken]
+    assigned["penalties and other terms"] = [n for n in terms if n not in taken]
     shown = {title: own for title, own in assigned.items() if own}
     told = [part for line in text.splitlines() for part in wrap(line, 120)]
     heights = [2.6 * len(shown), 0.2 * len(told) + 0.1]
@@ -111,7 +117,7 @@ def _series(
 
 def _band(ax: Any, lines: list[dict[str, Any]], name: str, color: Any) -> None:
     """Shade a score's spread, where one was measured."""
-    spread = f"{name}/spread"
+    spread = f"{name}{names.SCORE_SPREAD}"
     both = [(x["step"], x[name], x[spread]) for x in lines if {name, spread} <= {*x}]
     if both:
         at, middle, half = np.transpose(both)

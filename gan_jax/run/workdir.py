@@ -5,31 +5,52 @@ line of metrics.jsonl, as a kill can leave, is cut away on resume together with 
 line past the restored step.
 """
 
+import errno
 import json
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gan_jax.errors import BadInput
+from gan_jax.errors import BadInput, shown
 
-# Fields that may change between a run and its continuation: none alters a number.
-FREE = frozenset(
-    {"train.steps", "train.devices", "train.mapping", "train.keep", "eval.patience"}
+try:
+    import fcntl
+except ImportError:  # not on this system: two trainings of one workdir go unnoticed
+    fcntl = None
+
+FREE = (
+    "train.steps",
+    "train.devices",
+    "train.mapping",
+    "train.keep",
+    "train.log_every",
+    "train.sample_every",
+    "train.sample_epochs",
+    "eval",
+    "weights",
 )
+"""Fields, and groups, that may change between a run and its continuation: none alters a
+weight. Those of `weights` were read when the run began."""
+PLACES = ("path", "data_dir")
+"""Fields of the data group that say where data lie, not what they are; free, too, as the
+content is compared by its digest."""
 
 
 class Workdir:
     """The paths and small files of a run."""
 
     def __init__(self, path: str | os.PathLike[str]):
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         self.config = self.path / "config.json"
         self.checkpoints = self.path / "checkpoints"
         self.metrics = self.path / "metrics.jsonl"
         self.samples = self.path / "samples"
         self.tensorboard = self.path / "tensorboard"
         self.report = self.path / "report.png"
+        self.weights = self.path / "weights"
 
     def holds_run(self) -> bool:
         """Whether a run was begun here."""
@@ -51,10 +72,10 @@ class Workdir:
             ) from error
 
     def record(self) -> dict[str, Any]:
-        """What config.json holds: `config`, `data`, `provenance`.
+        """What config.json holds: `config`, `data`, `provenance` and more.
 
         Raises:
-            BadInput: no run here, or the file does not parse.
+            BadInput: no run here, or the file is not what a run writes.
         """
         if not self.holds_run():
             raise BadInput(
@@ -62,11 +83,55 @@ class Workdir:
                 "train one first, or point --workdir at a run",
             )
         try:
-            return json.loads(self.config.read_text())
-        except ValueError as error:
+            record = json.loads(self.config.read_text())
+        except OSError as error:
+            raise BadInput(
+                f"{self.config} cannot be read ({error.strerror})"
+            ) from error
+        except (ValueError, RecursionError) as error:
             raise BadInput(
                 f"{self.config} is damaged ({error})", "restore it"
             ) from error
+        for group in ("config", "data"):
+            if not isinstance(record, dict) or not isinstance(record.get(group), dict):
+                raise BadInput(
+                    f"{self.config} is no run's: it has no {group!r}", "restore it"
+                )
+        return record
+
+    @contextmanager
+    def locked(self, first: bool = True) -> Iterator[None]:
+        """Hold the folder for one training alone.
+
+        Args:
+            first: whether this is the first process of the training; others do not ask.
+
+        Raises:
+            BadInput: another training goes on here, or the folder cannot be written.
+        """
+        if not first:
+            yield
+            return
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            file = (self.path / ".lock").open("a")
+        except OSError as error:
+            raise BadInput(
+                f"workdir {self.path} cannot be written ({error.strerror})",
+                "choose another with --workdir",
+            ) from error
+        with file:
+            try:
+                if fcntl is not None:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise BadInput(
+                    f"another process trains in {self.path}",
+                    "wait for it, or take another --workdir",
+                ) from error
+            except OSError:  # a file system without locks
+                pass
+            yield
 
     def append(self, line: Mapping[str, Any]) -> None:
         """Add a line to metrics.jsonl, on disk before this returns."""
@@ -76,22 +141,111 @@ class Workdir:
             os.fsync(file.fileno())
 
     def lines(self) -> list[dict[str, Any]]:
-        """The sound lines of metrics.jsonl."""
-        lines = []
-        if self.metrics.is_file():
-            for text in self.metrics.read_text(errors="replace").splitlines():
-                try:
-                    lines.append(json.loads(text))
-                except ValueError:
-                    break  # torn by a kill: nothing after it counts
-        return lines
+        """The lines of metrics.jsonl; one torn by a kill, at its end, is left out.
+
+        Raises:
+            BadInput: another line is not what a run writes; it is named.
+        """
+        return read_lines(self.metrics, "step")[0]
 
     def cut(self, step: int) -> None:
-        """Drop the metrics past a step, so that no step stands in the file twice."""
-        kept = [
-            json.dumps(line) + "\n" for line in self.lines() if line["step"] <= step
-        ]
+        """Drop the metrics past a step, so that no step stands in the file twice.
+
+        A torn last line is cut, too, and said.
+
+        Raises:
+            BadInput: as `lines`.
+        """
+        lines, torn = read_lines(self.metrics, "step")
+        if torn:
+            print(f"{self.metrics}: the torn last line was cut", file=sys.stderr)
+        kept = [json.dumps(line) + "\n" for line in lines if line["step"] <= step]
         write(self.metrics, "".join(kept))
+
+
+UNWRITABLE = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EFBIG,
+    errno.EIO,
+)
+"""What a disk says that is full, read-only, somebody else's or broken."""
+
+
+@contextmanager
+def reported(workdir: Workdir) -> Iterator[None]:
+    """Turn what a disk says, from however deep below, into one line.
+
+    Raises:
+        BadInput: in place of such an error.
+    """
+    try:
+        yield
+    except BadInput:
+        raise
+    except Exception as error:
+        reason = _of_disk(error)
+        if reason is None:
+            raise
+        raise BadInput(
+            f"workdir {workdir.path} cannot be written ({reason})",
+            "the same command resumes from the last sound checkpoint, once it can",
+        ) from error
+
+
+def _of_disk(error: BaseException | None) -> str | None:
+    """The disk's own words in an error or in what led to it; libraries wrap them."""
+    seen: list[BaseException | None] = []
+    while error is not None and error not in seen:
+        seen.append(error)
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            return os.strerror(error.errno)
+        said = [os.strerror(code) for code in UNWRITABLE]
+        if found := next((words for words in said if words in str(error)), None):
+            return found
+        for inner in getattr(error, "exceptions", ()):
+            if found := _of_disk(inner):
+                return found
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def read_lines(path: Path, number: str) -> tuple[list[dict[str, Any]], bool]:
+    """The JSON objects of a file, one a line, and whether its last line is torn.
+
+    Args:
+        path: of the file; none there is as good as an empty one.
+        number: a field that every line has, a whole number.
+
+    Raises:
+        BadInput: a line before the last is none, or the file cannot be read.
+    """
+    if not path.exists():
+        return [], False
+    try:
+        texts = path.read_text(errors="replace").split("\n")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror})") from error
+    lines = []
+    *whole, rest = texts  # what stands behind the last newline was never finished
+    for place, text in enumerate(whole, start=1):
+        try:
+            line = json.loads(text)
+            sound = isinstance(line, dict) and type(line.get(number)) is int
+        except (ValueError, RecursionError):
+            line, sound = text, False
+        if not sound:
+            if place == len(whole) and not rest:
+                return lines, True
+            raise BadInput(
+                f"{path}, line {place} is none of a run's: {shown(line)}",
+                "restore the file, or remove the line",
+            )
+        lines.append(line)
+    return lines, bool(rest)
 
 
 def write(path: Path, content: str | bytes) -> None:
@@ -108,14 +262,34 @@ def write(path: Path, content: str | bytes) -> None:
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """The fields in which two configs differ, as `path: old -> new`.
 
-    Both as JSON gives them back. Fields that alter no number (`FREE`) are passed over.
+    Both as JSON gives them back. Fields that alter no weight (`FREE`) are passed over, as
+    is where the data lie (`PLACES`).
     """
     before, after = _fields(old), _fields(new)
     return [
         f"{path}: {before.get(path, 'absent')!r} -> {after.get(path, 'absent')!r}"
         for path in sorted({*before, *after})
-        if path not in FREE and before.get(path) != after.get(path)
+        if not _free(path) and before.get(path) != after.get(path)
     ]
+
+
+def _free(path: str) -> bool:
+    group, *_, field = path.split(".")
+    if group == "data" and field in PLACES:
+        return True
+    return any(path == free or path.startswith(f"{free}.") for free in FREE)
+
+
+def placed(node: Any) -> Any:
+    """A data group with its places made absolute, so that they hold from any folder."""
+    if not isinstance(node, Mapping):
+        return node
+    return {
+        key: os.path.abspath(os.path.expanduser(value))
+        if key in PLACES and isinstance(value, str)
+        else placed(value)
+        for key, value in node.items()
+    }
 
 
 def _fields(node: Any, path: str = "") -> dict[str, Any]:

@@ -11,7 +11,6 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
@@ -22,9 +21,11 @@ from jax.sharding import Mesh
 from gan_jax import metrics, rng
 from gan_jax.data import Dataset
 from gan_jax.errors import BadInput
-from gan_jax.games import base
 from gan_jax.games.base import GameState
+from gan_jax.run.sampler import in_graph
+from gan_jax.run.weights import first
 from gan_jax.training.entry import Prepared, prepare
+from gan_jax.training.program import fed_round, many, rounds_per_call
 from gan_jax.training.seeds import (
     Group,
     at_once,
@@ -34,7 +35,6 @@ from gan_jax.training.seeds import (
     split,
     stacked,
 )
-from gan_jax.training.step import make_step, many, rounds_per_call
 from gan_jax.typing import Tree
 
 FAR = 1e9
@@ -69,10 +69,10 @@ class Ensemble:
 
     def start(self) -> list[Group]:
         """Every seed before its first round."""
-        init = jax.jit(partial(base.init, self.run.game))
+        run = self.run
         # The last group is filled up with a seed that is played, and left out of `each`.
         filled = [*self.seeds, *self.seeds[-1:] * (-len(self.seeds) % self._width)]
-        states = [init(jax.random.key(seed)) for seed in filled]
+        states = [first(run.game, seed, run.weights) for seed in filled]
         return [
             stacked(states[first : first + self._width], self._mesh)
             for first in range(0, len(states), self._width)
@@ -146,16 +146,13 @@ class Ensemble:
         Raises:
             BadInput: the game has nothing to sample from.
         """
-        sample = self.run.game.sample
-        if sample is None:
-            raise BadInput("this game draws no samples")
-
+        sample = in_graph(self.run.game)
         size = min(count, CHUNK)
 
         def draw(common: Tree, own: Tree, first: Any) -> Any:
             state = GameState(*common, *own)
             keys = rng.at(rng.stream(state.key, "sample"), first + jnp.arange(size))
-            return common, sample(state, keys, None)
+            return common, sample(state, keys, {})
 
         call = jax.jit(over_seeds(draw, self._mesh, 1))
 
@@ -215,11 +212,13 @@ def assemble(config: Mapping[str, Any], seeds: Sequence[int]) -> Ensemble:
             f"{run.dataset.name} is streamed from the host, once for every seed",
             "train its seeds one by one",
         )
+    if len(run.games) > 1:
+        raise BadInput("this game grows in stages", "train its seeds one by one")
     devices = jax.local_devices()[: len(seeds)]
     mesh, share = mesh_of(devices), -(-len(seeds) // len(devices))
     width = at_once(devices[0].platform, share) * len(devices)
     rounds = rounds_per_call(run.game, run.options.steps_per_call)
-    step = make_step(run.game, run.feed, run.options.batch_size, lambda batch: batch)
+    step = fed_round(run.game, run.feed, run.options.batch_size, lambda batch: batch)
 
     def call(common: Tree, own: Tree, arrays: Tree) -> Any:
         state, terms = many(step, rounds)(GameState(*common, *own), arrays, None)

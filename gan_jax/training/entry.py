@@ -3,8 +3,9 @@
 import dataclasses
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -15,13 +16,20 @@ from gan_jax.doctor import SYMPTOMS
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import Evaluator
 from gan_jax.games.base import Game, GameState
+from gan_jax.games.stages import every_stage
+from gan_jax.names import SCORE
 from gan_jax.resolve import close
-from gan_jax.run import assemble
-from gan_jax.run.checkpoints import Checkpoints, unflatten
-from gan_jax.run.options import SCORE, EvalOptions, GuardOptions, TrainOptions
+from gan_jax.run import assemble, identity, weights
+from gan_jax.run.checkpoints import Checkpoints, Damaged, unflatten
+from gan_jax.run.opening import open_checkpoint, template
+from gan_jax.run.options import (
+    EvalOptions,
+    GuardOptions,
+    TrainOptions,
+    WeightsOptions,
+)
 from gan_jax.run.provenance import provenance
-from gan_jax.run.run import template
-from gan_jax.run.workdir import Workdir, differences
+from gan_jax.run.workdir import Workdir, differences, placed
 from gan_jax.training import devices, preview
 
 
@@ -35,12 +43,13 @@ class Prepared:
         eval: its `eval` group.
         guard: its `guard` group.
         dataset: opened.
-        feed: how the step gets the data.
+        feed: how a round gets the data.
         game: built for it.
-        mapping: how the step will run.
-        abstract: the state's structure, shapes and types.
+        games: of every stage it goes through; only itself where it does not grow.
+        mapping: how a round will run on the devices.
         evaluator: measures samples; None where nothing is to be measured.
         plan: what the game is built by.
+        weights: by player, the leaves it begins with where not at random.
     """
 
     config: dict[str, Any]
@@ -50,35 +59,48 @@ class Prepared:
     dataset: data.Dataset
     feed: data.Feed
     game: Game
+    games: Sequence[Game]
     mapping: devices.Mapping
-    abstract: GameState
     evaluator: Evaluator | None
     plan: assemble.Plan
+    weights: Mapping[str, weights.Flat]
 
     @property
     def per_round(self) -> int:
         """Real images shown in a round."""
         return self.game.slots()["real"] * self.options.batch_size
 
-    def slowed(self, pace: float) -> "Prepared":
-        """The same run, every step of every optimiser multiplied by `pace`."""
-        return dataclasses.replace(self, game=self.plan.game(self.dataset.shape, pace))
+    def slowed(self, factor: float) -> "Prepared":
+        """The same run, every step of every optimiser multiplied by `factor`."""
+        game = self.plan.game(self.dataset.facts, factor)
+        games = every_stage(game, self.options.steps * self.per_round)
+        return dataclasses.replace(self, game=game, games=games)
 
 
-def prepare(config: Mapping[str, Any]) -> Prepared:
+def prepare(config: Mapping[str, Any], workdir: Workdir | None = None) -> Prepared:
     """Check a config in the order of cost: names, devices, data, shapes.
+
+    Args:
+        config: see `gan_jax.run.assemble`.
+        workdir: where it is to be trained; weights that it holds already are not read
+            again from where they came from.
 
     Raises:
         BadInput: with what is wrong. Nothing was written.
     """
-    plan = assemble.bind(config)
+    plan = assemble.bind(config, foreign=True)
     mapping = devices.choose(plan.train)
     dataset = plan.open_data()
-    game = plan.game(dataset.shape)
+    game = plan.game(dataset.facts)
     feed = data.make_feed(dataset)
     try:
-        abstract = template(game)
-        metrics = preview.metrics(game, abstract, feed, plan.train, mapping.count)
+        per_round = game.slots()["real"] * plan.train.batch_size
+        games = every_stage(game, plan.train.steps * per_round)
+        metrics: list[str] = []
+        for stage in games:
+            metrics += preview.metrics(
+                stage, template(stage), feed, plan.train, mapping.count
+            )
     except (ValueError, TypeError, FlaxError) as error:
         reason = str(error).strip().splitlines()[0]
         raise BadInput(
@@ -87,7 +109,10 @@ def prepare(config: Mapping[str, Any]) -> Prepared:
         ) from error
     evaluator = None
     if plan.eval.every:
-        evaluator = Evaluator(dataset, plan.eval.names, plan.eval.inception or None)
+        labelled = "label" in game.asks
+        evaluator = Evaluator(
+            dataset, plan.eval.names, plan.eval.inception or None, labelled
+        )
         evaluator.check(plan.eval.samples)
         metrics += [f"{SCORE}{name}" for name in evaluator.names]
     _check_best(plan.train.best, metrics)
@@ -98,18 +123,55 @@ def prepare(config: Mapping[str, Any]) -> Prepared:
                 close(name, list(SYMPTOMS)),
             )
     return Prepared(
-        config=json.loads(json.dumps(config)),
+        config=json.loads(json.dumps({**config, "data": placed(config["data"])})),
         options=plan.train,
         eval=plan.eval,
         guard=plan.guard,
         dataset=dataset,
         feed=feed,
         game=game,
+        games=games,
         mapping=mapping,
-        abstract=abstract,
         evaluator=evaluator,
         plan=plan,
+        weights=_weights(plan, game, workdir),
     )
+
+
+def _weights(
+    plan: assemble.Plan, game: Game, workdir: Workdir | None
+) -> dict[str, weights.Flat]:
+    """What players begin with: as the workdir keeps it, else from where the config says."""
+    begun, like = workdir is not None and workdir.holds_run(), template(game)
+    found = {}
+    for name, options in plan.weights.items():
+        if begun:
+            assert workdir is not None
+            file = workdir.weights / f"{name}.safetensors"
+            source = str(file)
+            leaves, _ = weights.read(file)
+        else:
+            leaves, source = _source(name, options)
+        where = f"config.weights.{name}"
+        weights.check(leaves, like.players[name], where, source)
+        found[name] = leaves
+    return found
+
+
+def _source(name: str, options: WeightsOptions) -> tuple[weights.Flat, str]:
+    if options.file:
+        file = Path(options.file).expanduser()
+        return weights.read(file)[0], str(file)
+    theirs = options.player or name
+    run, _ = open_checkpoint(options.workdir, options.checkpoint)
+    if theirs not in run.state.players:
+        raise BadInput(
+            f"config.weights.{name}: {options.workdir} has no player {theirs!r}",
+            close(theirs, list(run.state.players)),
+        )
+    player = run.state.players[theirs]
+    leaves = weights.flat(player.averaged() if options.averaged else player)
+    return jax.device_get(leaves), f"{theirs} of {options.workdir}"
 
 
 def _check_best(best: str, names: Sequence[str]) -> None:
@@ -125,45 +187,76 @@ def _check_best(best: str, names: Sequence[str]) -> None:
     )
 
 
-def enter(workdir: Workdir, run: Prepared) -> bool:
+def enter(workdir: Workdir, prepared: Prepared) -> bool:
     """Begin or re-enter a workdir; whether it holds this run already.
 
     Raises:
-        BadInput: it holds another run, or cannot be written.
+        BadInput: it holds another run, cannot be written, or this code would give the
+            rest of the run other numbers.
     """
-    dataset = run.dataset
+    dataset, first = prepared.dataset, jax.process_index() == 0
     if not workdir.holds_run():
-        facts = {
+        about = {
             "name": dataset.name,
-            "shape": list(dataset.shape),
-            "classes": list(dataset.classes),
+            **dataset.facts.to_json(),
             "size": dataset.size,
             "digest": dataset.digest,
         }
-        if jax.process_index() == 0:
+        if first:
             workdir.create(
-                {"config": run.config, "data": facts, "provenance": provenance()}
+                {
+                    "config": prepared.config,
+                    "data": about,
+                    **identity.new(),
+                    "weights": _kept(workdir, prepared),
+                    "provenance": provenance(),
+                }
             )
         return False
     record = workdir.record()
-    if changed := differences(record["config"], run.config):
+    if changed := differences(record["config"], prepared.config):
         raise BadInput(
             f"{workdir.path} holds a run of another config ({'; '.join(changed)})",
             "take another --workdir, or the values it was begun with",
         )
-    if record["data"]["digest"] != dataset.digest:
+    if record["data"].get("digest") != dataset.digest:
         raise BadInput(
             f"the content of data set {dataset.name} changed since "
             f"{workdir.path} was begun",
             "take another --workdir",
         )
+    identity.check_precision(record, str(workdir.path))
+    identity.check_arithmetic(
+        record, prepared.game, prepared.mapping.count, str(workdir.path)
+    )
+    if first and record["config"] != prepared.config:
+        workdir.create({**record, "config": prepared.config})
     return True
 
 
+def _kept(workdir: Workdir, prepared: Prepared) -> dict[str, Any]:
+    """Write what players begin with; its digests, and where it came from."""
+    return {
+        name: {
+            "sha256": weights.keep(workdir.weights / f"{name}.safetensors", leaves),
+            "from": dataclasses.asdict(prepared.plan.weights[name]),
+        }
+        for name, leaves in prepared.weights.items()
+    }
+
+
 def restored(
-    checkpoints: Checkpoints, abstract: GameState
+    checkpoints: Checkpoints, game_of: Callable[[int], Game]
 ) -> tuple[GameState | None, dict[str, Any]]:
-    """The newest sound checkpoint; damaged ones are named and moved aside."""
+    """The newest sound checkpoint; damaged ones are named and moved aside.
+
+    Args:
+        checkpoints: of the run.
+        game_of: stage -> its game.
+
+    Raises:
+        BadInput: the checkpoint is sound, and not of this game.
+    """
     step, damaged = checkpoints.newest_sound()
     for bad, why in damaged.items():
         print(
@@ -175,5 +268,12 @@ def restored(
         print("no sound checkpoint: starting from the beginning", file=sys.stderr)
         return None, {}
     flat, notes = checkpoints.read(step)
+    try:
+        state = unflatten(flat, template(game_of(int(notes.get("stage", 0)))))
+    except Damaged as error:
+        raise BadInput(
+            f"checkpoint {step} is not of this game ({error})",
+            "take another --workdir, or the config it was begun with",
+        ) from error
     print(f"resuming from step {step:,}", file=sys.stderr)
-    return unflatten(flat, abstract), notes
+    return state, notes

@@ -19,11 +19,11 @@ from tensorboardX import SummaryWriter
 from tqdm import tqdm
 
 from gan_jax.errors import BadInput
-from gan_jax.run.options import SCORE
+from gan_jax.names import LOSS, SCORE, SKIPPED, WASSERSTEIN, split
 from gan_jax.run.workdir import Workdir
 from gan_jax.typing import Metrics
 
-SHOWN = ("loss", "wasserstein")
+SHOWN = (LOSS, WASSERSTEIN)
 
 
 class NotFinite(BadInput):
@@ -89,7 +89,7 @@ class Logbook:
             skipped = {
                 k: v[:, 0]
                 for k, v in fetched.items()
-                if k.endswith("/skipped") and v[:, 0].any()
+                if split(k)[1] == SKIPPED and v[:, 0].any()
             }
             bad = broken or skipped
             if bad:
@@ -185,7 +185,7 @@ class Logbook:
         terms = {
             name: f"{value:.3g}"
             for name, value in values.items()
-            if name.rpartition("/")[2] in SHOWN or name.startswith(SCORE)
+            if split(name)[1] in SHOWN or name.startswith(SCORE)
         }
         rate = f"{speed:,.0f} img/s" if speed else ""
         if not self._bar.disable:

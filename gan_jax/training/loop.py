@@ -1,30 +1,21 @@
 """The one training loop."""
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import jax
 
 from gan_jax import data
-from gan_jax.doctor import diagnose
-from gan_jax.evaluation import record
-from gan_jax.games import base
-from gan_jax.run import report
-from gan_jax.run.checkpoints import Checkpoints
-from gan_jax.run.options import TrainOptions
-from gan_jax.run.run import draw, sampler
-from gan_jax.run.workdir import Workdir
+from gan_jax.run.opening import template
+from gan_jax.run.workdir import Workdir, reported
 from gan_jax.training import preview
-from gan_jax.training.entry import Prepared, enter, prepare, restored
-from gan_jax.training.guard import Guard, Illness, Rolls, noted
-from gan_jax.training.logbook import Logbook, NotFinite
-from gan_jax.training.monitor import Monitor
+from gan_jax.training.entry import Prepared, enter, prepare
+from gan_jax.training.guard import Illness, Rolls
+from gan_jax.training.logbook import NotFinite
+from gan_jax.training.program import loader
+from gan_jax.training.session import Session, open_session, say
 from gan_jax.training.signals import Stop
-from gan_jax.training.snapshots import Snapshots
-from gan_jax.training.step import loader, make_step, many, rounds_per_call
 from gan_jax.typing import Tree
 
 
@@ -32,7 +23,7 @@ def train(config: Mapping[str, Any], path: str | Path) -> None:
     """Train the config's game in a workdir; resume if it holds this run already.
 
     A run that is killed and started again ends bit-identical to one that was not.
-    SIGTERM and Ctrl-C save and return.
+    SIGTERM, Ctrl-C, SIGHUP and SIGUSR1 save and return.
 
     Args:
         config: see `gan_jax.run.assemble`.
@@ -41,111 +32,77 @@ def train(config: Mapping[str, Any], path: str | Path) -> None:
     Raises:
         BadInput: nothing is half-written then.
     """
-    run, workdir = prepare(config), Workdir(path)
-    _tell(preview.header(run.config, run.dataset, run.mapping.count))
-    _tell(preview.parameters(run.abstract))
-    rolls = _play(run, workdir, enter(workdir, run))
-    while rolls:  # each roll-back is a resumption, with smaller steps
-        rolls = _play(run, workdir, True, rolls)
+    workdir = Workdir(path)
+    with Stop() as stop, reported(workdir):
+        prepared = prepare(config, workdir)
+        say(header(prepared))
+        say(preview.parameters(template(prepared.game)))
+        if stop.asked:
+            return say(
+                f"stopped by signal {stop.asked} before it began: nothing written"
+            )
+        with workdir.locked(jax.process_index() == 0):
+            rolls = _play(prepared, workdir, stop, enter(workdir, prepared))
+            while rolls:  # each roll-back is a resumption, with smaller steps
+                rolls = _play(prepared, workdir, stop, True, rolls)
+    return None
 
 
 def _play(
-    run: Prepared, workdir: Workdir, resuming: bool, rolls: Rolls | None = None
+    prepared: Prepared,
+    workdir: Workdir,
+    stop: Stop,
+    resuming: bool,
+    rolls: Rolls | None = None,
 ) -> Rolls:
     """Train from the newest checkpoint to the end, or until the guard rolls back.
 
     Args:
-        run: as prepared, at full pace.
+        prepared: the run, as its config says.
         workdir: entered.
-        resuming: whether it may hold checkpoints.
+        stop: listens for signals.
+        resuming: whether the workdir may hold checkpoints.
         rolls: the roll-backs made by now; None where the checkpoint tells.
 
     Returns:
         Those to go on with; () once the run has ended.
     """
-    options, mapping, per_round = run.options, run.mapping, run.per_round
-    checkpoints = Checkpoints(
-        workdir.checkpoints,
-        options.keep,
-        options.best,
-        options.best_mode,
-        every=options.checkpoint_every if run.guard.act == "roll_back" else 0,
-    )
-    state, notes = restored(checkpoints, run.abstract) if resuming else (None, {})
-    if state is None:
-        state = jax.jit(partial(base.init, run.game))(jax.random.key(options.seed))
-    if rolls is None:
-        rolls = noted(notes.get("rolls", []))
-    run = run.slowed(run.guard.factor ** len(rolls)) if rolls else run
-
-    step, key = int(state.step), state.key
-    rounds = rounds_per_call(run.game, options.steps_per_call)
-    play = make_step(run.game, run.feed, options.batch_size, mapping.share)
-    call = mapping.compile(many(play, rounds))
-    load = loader(run.game, run.feed, key, options.batch_size, rounds, per_round)
-    state, arrays = mapping.place(state), mapping.place(run.feed.arrays)
-
-    if jax.process_index() == 0:
-        workdir.cut(step)
-        record.cut(workdir, step)
-    log = Logbook(workdir, step, options.steps, notes)
-    sample = partial(draw, sampler(run.game))
-    snapshots = Snapshots(workdir, sample, run.dataset, options, per_round)
-    monitor = Monitor(
-        workdir, run.evaluator, run.eval, options, sample, notes.get("monitor", {})
-    )
-    past = [line for line in workdir.lines() if line["step"] <= step]
-    every = options.checkpoint_every
-    guard = Guard(run.guard, every, run.config, past, rolls)
-    end = step if monitor.over else options.steps
-    fetched = _calls(load, step // rounds, end // rounds)
-    stop = Stop()
-
-    def save() -> None:
-        # The pending sums are fetched first: a term that is not finite stops the run
-        # before anything is saved.
-        kept = {"monitor": monitor.notes(), "rolls": guard.notes(), **log.notes()}
-        checkpoints.save(step, state, kept, {**log.latest, **monitor.scores(step)})
-
+    session = open_session(prepared, workdir, stop, resuming, rolls)
     try:
-        if step == 0 and snapshots.due(0):
-            snapshots.take(state, 0)
-        for examples in fetched:
-            state, metrics = call(state, arrays, mapping.feed(examples))
-            step += rounds
-            log.add(step, metrics)
-            if monitor.due(step):
-                with log.paused():
-                    monitor.measure(state, step)
-            last = step == options.steps or monitor.over
-            if step % options.log_every == 0 or monitor.due(step) or last:
-                line = log.write(step, step * per_round, monitor.scores(step))
-                if (illness := guard.see(line)) and guard.may_roll(illness):
-                    return guard.roll(illness, checkpoints)
-            if snapshots.due(step):
-                snapshots.take(state, step)
-            asked = stop.asked or guard.stopped
-            leave = asked and step % options.steps_per_call == 0
-            wanted = step % options.checkpoint_every == 0 or monitor.improved(step)
-            if wanted or last or leave:
-                save()
-            if last or leave:
-                break
-        checkpoints.wait()
+        if illness := _rounds(session):
+            return session.guard.roll(illness, session.checkpoints)
+        session.checkpoints.wait()
     except NotFinite as error:
         illness = Illness("not_finite", error.step)
-        if not guard.may_roll(illness):
+        if not session.guard.may_roll(illness):
             raise
-        return guard.roll(illness, checkpoints)
+        return session.guard.roll(illness, session.checkpoints)
     finally:
-        stop.restore()
-        log.close()
-        checkpoints.close()
-    if jax.process_index() == 0:
-        diagnosis = diagnose(workdir.lines(), run.config)
-        report.draw(workdir, diagnosis.marks, str(diagnosis))
-    _tell(_summary(workdir, step, options, log.wall, monitor, guard, stop.asked))
+        session.close()
+    say(session.told())
     return ()
+
+
+def _rounds(session: Session) -> Illness | None:
+    """Play until the end, or until something is to be rolled back for."""
+    prepared, course = session.prepared, session.course
+    arrays = prepared.mapping.place(prepared.feed.arrays)
+    if session.step == 0 and session.snapshots.due(0):
+        session.snapshots.take(session.draw, 0)
+    for fetched in _calls(session):
+        stage = course.stage(session.step)
+        if stage != session.stage:
+            session.state = course.grown(session.state, stage)
+            session.stage = stage
+        session.state, metrics = course.program(stage).call(
+            session.state, arrays, prepared.mapping.feed(fetched)
+        )
+        session.step += course.rounds
+        if illness := session.advance(metrics):
+            return illness
+        if session.last or session.leaving:
+            break
+    return None
 
 
 def dry_run(config: Mapping[str, Any]) -> None:
@@ -154,64 +111,38 @@ def dry_run(config: Mapping[str, Any]) -> None:
     Raises:
         BadInput: as training would.
     """
-    run = prepare(config)
-    count, size = run.mapping.count, run.dataset.size
-    print(preview.header(run.config, run.dataset, count))
-    print(preview.parameters(run.abstract))
-    print(preview.memory(run.game, run.abstract, run.feed, run.options, count))
-    shown = run.options.steps * run.per_round
+    prepared = prepare(config)
+    count, size = prepared.mapping.count, prepared.dataset.size
+    options, last = prepared.options, prepared.games[-1]
+    print(header(prepared))
+    print(preview.parameters(template(last)))
+    print(preview.memory(last, template(last), prepared.feed, options, count))
+    shown = options.steps * prepared.per_round
     epochs = f", {shown / size:,.1f} epochs" if size else ""
-    print(f"steps: {run.options.steps:,} ({shown:,} real images{epochs})")
-    print(preview.evaluation(run.eval, run.options, run.evaluator))
+    print(f"steps: {options.steps:,} ({shown:,} real images{epochs})")
+    if len(prepared.games) > 1:
+        print(f"stages: {len(prepared.games)}; parameters and memory: the last one's")
+    print(preview.evaluation(prepared.eval, options, prepared.evaluator))
 
 
-def _calls(
-    load: Callable[[int], Tree] | None, start: int, stop: int
-) -> Iterator[Tree | None]:
+def header(prepared: Prepared) -> str:
+    """The config, the data and the device, for people."""
+    return preview.header(prepared.config, prepared.dataset, prepared.mapping.count)
+
+
+def _calls(session: Session) -> Iterator[Tree | None]:
     """What the host reads for each call still to come; None where it reads nothing."""
+    prepared, rounds = session.prepared, session.course.rounds
+    end = session.step if session.monitor.over else prepared.options.steps
+    start, stop = session.step // rounds, end // rounds
+    load = loader(
+        prepared.game,
+        prepared.feed,
+        session.state.key,
+        prepared.options.batch_size,
+        rounds,
+        prepared.per_round,
+    )
     if load is None:
         return (None for _ in range(start, stop))
     return data.prefetch(load, start, stop)
-
-
-def _tell(text: str) -> None:
-    if jax.process_index() == 0:
-        print(text, file=sys.stderr)
-
-
-def _summary(
-    workdir: Workdir,
-    step: int,
-    options: TrainOptions,
-    wall: float,
-    monitor: Monitor,
-    guard: Guard,
-    stopped: int | None,
-) -> str:
-    sample = (
-        "next: python -m gan_jax.main --mode=sample "
-        f"--workdir={workdir.path} --num=64 --seed=0 --out=grid.png"
-    )
-    if step >= options.steps:
-        head, then = f"done: {step:,} steps in {wall:,.0f} s", sample
-    elif monitor.over:
-        head = f"finished early, at step {step:,}/{options.steps:,}: patience ran out"
-        then = f"{sample} --checkpoint=best\n(a larger config.eval.patience trains on)"
-    elif guard.stopped:
-        head = f"stopped at step {step:,}/{options.steps:,} for {guard.stopped.name}: saved"
-        then = "next: the same command again trains on all the same"
-    else:
-        head = f"stopped by signal {stopped}: saved at step {step:,}/{options.steps:,}"
-        then = "next: the same command again resumes"
-    best = monitor.verdict()
-    return "\n".join(
-        [
-            head,
-            *([f"  best         {best}"] if best else []),
-            f"  samples      {workdir.samples}",
-            f"  report       {workdir.report}",
-            f"  metrics      {workdir.metrics}",
-            f"  checkpoints  {workdir.checkpoints}",
-            then,
-        ]
-    )

@@ -13,12 +13,15 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
+from gan_jax.asks import Ask
 from gan_jax.evaluation import Evaluator, protocol_of, record
+from gan_jax.evaluation.evaluator import LABEL, conditions
 from gan_jax.games.base import GameState
 from gan_jax.metrics import Score
-from gan_jax.run.options import SCORE, EvalOptions, TrainOptions
+from gan_jax.names import SCORE
+from gan_jax.run.options import EvalOptions, TrainOptions
 from gan_jax.run.workdir import Workdir
-from gan_jax.training.snapshots import Sample
+from gan_jax.training.snapshots import Draw
 
 
 class Monitor:
@@ -29,7 +32,7 @@ class Monitor:
         evaluator: what measures; None where nothing is ever due.
         options: when, and of how many samples.
         train: names the score to watch, `best`.
-        sample: draws from the state.
+        asks: of the game.
         notes: `Monitor.notes()` as the checkpoint kept them.
     """
 
@@ -39,13 +42,13 @@ class Monitor:
         evaluator: Evaluator | None,
         options: EvalOptions,
         train: TrainOptions,
-        sample: Sample,
+        asks: Mapping[str, Ask],
         notes: Mapping[str, Any],
     ):
         self._workdir, self._evaluator, self._options = workdir, evaluator, options
         self._watched = train.best if train.best.startswith(SCORE) else ""
         self._sign = 1 if train.best_mode == "min" else -1
-        self._sample = sample
+        self._asks = asks
         self._measured: tuple[int, dict[str, float]] = (0, {})
         self._best: float | None = notes.get("best")
         self._best_step: int = notes.get("best_step", 0)
@@ -56,17 +59,23 @@ class Monitor:
         every = self._options.every
         return every > 0 and step % every == 0
 
-    def measure(self, state: GameState, step: int) -> None:
+    def measure(self, draw: Draw, state: GameState, step: int) -> None:
         """Take the scores of the state, and write them down.
+
+        Args:
+            draw: samples of the state.
+            state: for the stamp.
+            step: at which it is.
 
         Raises:
             BadInput: a metric cannot be taken of so few samples.
         """
         assert self._evaluator is not None, "nothing is due without one"
         options = self._options
-        samples = self._sample(state, options.samples, options.seed)
-        stamp = protocol_of(state, record.TRAINING, options.seed)
-        scores = self._evaluator.measure(samples, stamp)
+        samples, asked = draw(options.samples, options.seed)
+        told = conditions(self._asks, {}, asked)
+        stamp = protocol_of(state, record.TRAINING, options.seed, **told)
+        scores = self._evaluator.measure(samples, stamp, labels=asked.get(LABEL))
         if jax.process_index() == 0:
             for score in scores:
                 record.append(self._workdir, step, score)

@@ -14,7 +14,8 @@ from gan_jax.data import Dataset, Feed
 from gan_jax.evaluation import Evaluator
 from gan_jax.games.base import Game, GameState
 from gan_jax.games.update import update
-from gan_jax.run.options import SCORE, EvalOptions, TrainOptions
+from gan_jax.names import SCORE
+from gan_jax.run.options import EvalOptions, TrainOptions
 
 
 def header(config: Mapping[str, Any], dataset: Dataset, count: int) -> str:

@@ -1,19 +1,18 @@
 """Samples drawn while training, at latents that never change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from gan_jax import data, rng, sampling
-from gan_jax.games.base import GameState
+from gan_jax import data, sampling
 from gan_jax.run.options import TrainOptions
+from gan_jax.run.sampler import shown
 from gan_jax.run.workdir import Workdir, write
 
-Sample = Callable[[GameState, int, int], np.ndarray]
-"""`(state, num, seed) -> samples`, as `run.draw` makes them."""
+Draw = Callable[[int, int], tuple[np.ndarray, Mapping[str, Any]]]
+"""`(num, seed) -> (samples, what each was asked for)` of a training's state."""
 
 
 class Snapshots:
@@ -21,7 +20,6 @@ class Snapshots:
 
     Args:
         workdir: where they go.
-        sample: `(state, num, seed) -> samples` of the game.
         dataset: for its epochs and, with points, for what is drawn underneath.
         options: when, and how many.
         per_round: real images a round.
@@ -30,14 +28,12 @@ class Snapshots:
     def __init__(
         self,
         workdir: Workdir,
-        sample: Sample,
         dataset: data.Dataset,
         options: TrainOptions,
         per_round: int,
     ):
         self._workdir, self._options = workdir, options
         self._size, self._per_round = dataset.size, per_round
-        self._sample = sample
         self._real = _points(dataset, options.samples)
 
     def due(self, step: int) -> bool:
@@ -57,10 +53,10 @@ class Snapshots:
             before < epoch * self._size <= now for epoch in opts.sample_epochs
         )
 
-    def take(self, state: GameState, step: int) -> None:
+    def take(self, draw: Draw, step: int) -> None:
         """Write the picture of this step."""
         opts = self._options
-        samples = self._sample(state, opts.samples, opts.seed)
+        samples, _ = draw(opts.samples, opts.seed)
         if jax.process_index() == 0:
             name = f"step_{step:0{len(str(opts.steps))}d}.png"
             picture = sampling.png(samples, self._real)
@@ -68,9 +64,7 @@ class Snapshots:
 
 
 def _points(dataset: data.Dataset, count: int) -> np.ndarray | None:
-    if len(dataset.shape) > 1:
-        return None
-    feed = data.make_feed(dataset)
-    key = rng.stream(jax.random.key(0), "shown")
-    batch: Any = feed.batch(feed.arrays, None, key, jnp.arange(count))
-    return np.asarray(batch["sample"])
+    """Some of the reals, to be drawn underneath; None for pictures."""
+    return (
+        None if len(dataset.shape) > 1 else np.asarray(shown(dataset, count)["sample"])
+    )

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from gan_jax import data
 from gan_jax.doctor import REMEDIES, SYMPTOMS, remedy
 from gan_jax.main import main
 from gan_jax.run import bind, config_file
@@ -37,7 +38,7 @@ def test_flags_are_accepted_and_do_what_they_say(symptom, i, plain, tmp_path):
     file.write_text(f"def get_config():\n    return {plain!r}")
     treated = config_file.load(str(file), flags_of(prescribed))
     assert treated != plain
-    assert bind(treated).game((2,)).players.keys() == {"gen", "disc"}
+    assert bind(treated).game(data.Facts((2,))).players.keys() == {"gen", "disc"}
     assert REMEDIES[symptom][i].flags(treated) != prescribed
     assert REMEDIES[symptom][i].sentence(plain).endswith(" ".join(prescribed))
 

@@ -12,6 +12,7 @@ from experiments.laboratory.readme import BEGIN, END
 from experiments.laboratory.records import Records
 from experiments.laboratory.render import markdown
 from experiments.laboratory.rows import MODES, Experiment, Row, Table, merge, misses
+from gan_jax.data import Facts
 from gan_jax.run import assemble
 from tests.training.runs import points
 
@@ -163,6 +164,6 @@ def test_every_row_of_every_experiment_can_be_built(table, row):
     shape = (
         (28, 28, 3) if table.config(row)["data"]["name"] == "stacked_mnist" else (2,)
     )
-    assert plan.game(shape).sample is not None
+    assert plan.game(Facts(shape)).sample is not None
     assert table.evaluate_every % plan.train.steps_per_call == 0
     assert table.base["train"]["steps"] % table.evaluate_every == 0

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gan_jax import models, optim, rng, sampling
+from gan_jax import data, models, optim, rng, sampling
 from gan_jax.games import base
 from gan_jax.games.update import update
 
@@ -29,7 +29,7 @@ def play(make, judges, phase, joint=False, **kwargs):
     game = make(
         modules,
         dict.fromkeys(modules, optim.sgd(1.0)),
-        SHAPE,
+        data.Facts(SHAPE),
         latents=sampling.normal(LATENTS),
         **kwargs,
     )

@@ -4,7 +4,9 @@ import jax
 import jax.numpy as jnp
 
 from gan_jax import (
+    asks,
     augment,
+    data,
     games,
     losses,
     models,
@@ -17,13 +19,17 @@ from gan_jax import (
 from gan_jax.games.base import Game
 
 SHAPE = (2,)
+FACTS = data.Facts(SHAPE)
+CLASSES = data.Facts(SHAPE, ("left", "right", "middle"), (1, 2, 1))
 BATCH = 8
 
 
 STEADY = optim.adam(1e-2, eps_root=1e-16)
 
 
-def toy(gen_norm=None, disc_wrap=None, disc_norm=None, rate=1e-2, **kwargs) -> Game:
+def toy(
+    gen_norm=None, disc_wrap=None, disc_norm=None, rate=1e-2, facts=FACTS, **kwargs
+) -> Game:
     """An adversarial game of two small smooth networks in the plane."""
     smooth = nn.softplus()
     modules = {
@@ -35,10 +41,12 @@ def toy(gen_norm=None, disc_wrap=None, disc_norm=None, rate=1e-2, **kwargs) -> G
     tx = rate if callable(rate) else optim.adam(rate)
     steppers = {"gen": tx, "disc": tx}
     given = {"loss": losses.non_saturating, "latents": sampling.normal((3,))} | kwargs
-    return games.adversarial(modules, steppers, SHAPE, **given)
+    return games.adversarial(modules, steppers, facts, **given)
 
 
-def encoded(make, judges=("disc",), gen_norm=None, wrap=None, **kwargs) -> Game:
+def encoded(
+    make, judges=("disc",), gen_norm=None, wrap=None, rate=1e-2, **kwargs
+) -> Game:
     """A game with an encoder, of small smooth networks in the plane."""
     smooth = nn.softplus()
     joint = make is games.veegan
@@ -48,15 +56,27 @@ def encoded(make, judges=("disc",), gen_norm=None, wrap=None, **kwargs) -> Game:
         "enc": models.mlp.Encoder((3,), (6,), activation=smooth, norm=gen_norm),
         **dict.fromkeys(judges, judge((6,), activation=smooth, wrap=wrap)),
     }
-    steppers = dict.fromkeys(modules, optim.adam(1e-2))
+    steppers = dict.fromkeys(modules, rate if callable(rate) else optim.adam(rate))
     given = {} if joint else {"loss": losses.non_saturating}
     given |= {"latents": sampling.normal((3,))} | kwargs
-    return make(modules, steppers, SHAPE, **given)
+    return make(modules, steppers, FACTS, **given)
 
 
 def manifold_diffusion(**kwargs) -> Game:
     """MDGAN with its two discriminators."""
     return encoded(games.manifold_diffusion, ("disc", "manifold"), **kwargs)
+
+
+def remedied() -> dict:
+    """Remedies that any game with a critic can be given."""
+    return dict(
+        rate=STEADY,
+        regularizers={"r1": regularizers.r1(0.1), "r2": regularizers.r2(0.1)},
+        augment=augment.instance_noise(0.1),
+        matching={"features": losses.feature_matching(0.5)},
+        pack=2,
+        unroll=1,
+    )
 
 
 GP = {"gp": regularizers.gradient_penalty(weight=0.1)}
@@ -100,6 +120,13 @@ ALL_GAMES = {
     "adversarial bursts": lambda: toy(
         gen_rounds=schedules.critic_bursts(length=2, first=2, period=4)
     ),
+    "adversarial conditional": lambda: toy(
+        facts=CLASSES,
+        conditional=asks.class_labels("marginal"),
+        regularizers={"r1": regularizers.r1(0.1), "r2": regularizers.r2(0.1)},
+        pack=2,
+        ema=0.9,
+    ),
     "adversarial all remedies": lambda: toy(
         rate=STEADY,
         augment=augment.instance_noise(0.1),
@@ -127,6 +154,9 @@ ALL_GAMES |= {
     "manifold_diffusion relativistic": lambda: manifold_diffusion(
         loss=losses.relativistic_paired, gen_norm=nn.batch_norm()
     ),
+    "mode_regularized remedied": lambda: encoded(games.mode_regularized, **remedied()),
+    "manifold_diffusion remedied": lambda: manifold_diffusion(**remedied()),
+    "veegan remedied": lambda: encoded(games.veegan, **remedied()),
     "veegan": lambda: encoded(games.veegan),
     "veegan batch norm": lambda: encoded(
         games.veegan, gen_norm=nn.batch_norm(), wrap=nn.spectral_norm(), ema=0.9
@@ -138,6 +168,17 @@ def batches(game: Game, seed: int, batch: int = BATCH):
     """Random real points for one round."""
     keys = jax.random.split(jax.random.key(seed), len(game.slots()))
     return {
-        slot: {"sample": jnp.sin(3 * jax.random.normal(key, (repeats, batch, *SHAPE)))}
+        slot: {
+            "sample": jnp.sin(3 * jax.random.normal(key, (repeats, batch, *SHAPE))),
+            **_labels(game, repeats, batch),
+        }
         for key, (slot, repeats) in zip(keys, game.slots().items(), strict=True)
     }
+
+
+def _labels(game: Game, repeats: int, batch: int) -> dict:
+    """Classes of the reals, where the game is told them."""
+    if "label" not in game.asks:
+        return {}
+    below = game.asks["label"].below
+    return {"label": jnp.arange(repeats * batch).reshape(repeats, batch) % below}

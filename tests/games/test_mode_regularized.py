@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import games, losses, models, nn, optim, sampling
+from gan_jax import data, games, losses, models, nn, optim, sampling
 from tests.games.linear import (
     BATCH,
     X,
@@ -138,7 +138,7 @@ def test_wrong_casts_and_codes_are_refused():
         games.mode_regularized(
             modules,
             dict.fromkeys(modules, optim.sgd(0.1)),
-            (2,),
+            data.Facts((2,)),
             loss=losses.non_saturating,
             latents=sampling.normal((3,)),
         )

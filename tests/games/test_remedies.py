@@ -17,11 +17,11 @@ from gan_jax import (
     sampling,
     schedules,
 )
-from gan_jax.games import base, remedies
-from gan_jax.games.adversarial import spread
+from gan_jax.games import base, packs, remedies
 from gan_jax.games.round import make_round
+from gan_jax.games.turns import spread
 from gan_jax.games.update import update
-from tests.games.tables import BATCH, batches, toy
+from tests.games.tables import BATCH, FACTS, batches, toy
 
 KEY = jax.random.key(2)
 
@@ -44,18 +44,18 @@ def loss_of(game, name):
 @pytest.mark.parametrize("shape", [(6, 2), (6, 3, 4, 2)])
 def test_packing_joins_neighbours_along_the_last_axis(shape):
     x = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
-    packed = remedies.pack(jnp.asarray(x), 3)
+    packed = packs.pack(jnp.asarray(x), 3)
     expected = np.stack(
         [np.concatenate([x[3 * i + j] for j in range(3)], axis=-1) for i in range(2)]
     )
     np.testing.assert_array_equal(packed, expected)
-    np.testing.assert_array_equal(remedies.unpack(packed, 3), x)
-    assert remedies.pack(packed, 1) is packed
+    np.testing.assert_array_equal(packs.unpack(packed, 3), x)
+    assert packs.pack(packed, 1) is packed
 
 
 def test_a_batch_that_cannot_be_packed_is_refused():
     with pytest.raises(ValueError, match="packed by 4"):
-        remedies.pack(jnp.zeros((6, 2)), 4)
+        packs.pack(jnp.zeros((6, 2)), 4)
 
 
 def test_a_packed_critic_judges_packs():
@@ -99,7 +99,7 @@ def test_unrolling_is_the_gradient_through_the_optimiser(steps):
     game = games.adversarial(
         {"gen": Net(2), "disc": Net(1)},
         {"gen": adam, "disc": adam},
-        (2,),
+        FACTS,
         loss=losses.minimax,
         latents=sampling.normal((3,)),
         unroll=steps,
@@ -114,13 +114,13 @@ def test_unrolling_is_the_gradient_through_the_optimiser(steps):
 
     @jax.jit
     def value(params):
-        return loss(remedies.with_params(state, "gen", params), batch, keys, 0)[0]
+        return loss(base.with_params(state, "gen", params), batch, keys, 0)[0]
 
     def blind(params):
         """The critic's answer to the generator is not differentiated."""
-        still = remedies.with_params(state, "gen", jax.lax.stop_gradient(params))
+        still = base.with_params(state, "gen", jax.lax.stop_gradient(params))
         ahead = remedies.look_ahead(game, game.phases[0], still, batch, keys, steps)
-        ahead = remedies.with_params(ahead, "gen", params)
+        ahead = base.with_params(ahead, "gen", params)
         return loss_of(short, "gen")(ahead, batch, keys, 0)[0]
 
     short = dataclasses.replace(game, phases=_without_unrolling(game, adam))
@@ -152,7 +152,7 @@ def _without_unrolling(game, adam):
     return games.adversarial(
         models,
         dict.fromkeys(models, adam),
-        (2,),
+        FACTS,
         loss=losses.minimax,
         latents=sampling.normal((3,)),
     ).phases
@@ -213,7 +213,7 @@ def test_consensus_is_its_equation_in_the_bilinear_game():
     game = games.adversarial(
         {"gen": Shift(), "disc": Slope()},
         {"gen": sgd, "disc": sgd},
-        (2,),
+        FACTS,
         loss=losses.wasserstein,
         latents=sampling.normal((2,)),
         consensus=gamma,
@@ -267,7 +267,7 @@ def test_noise_reaches_the_critic_and_not_the_samples():
     clean = loss_of(plain, "disc")(base.init(plain, KEY), batch, keys, 0)[1].metrics
     assert jnp.abs(noisy - clean["real_logit"]).max() > 0.1
     np.testing.assert_array_equal(
-        game.sample(state, keys, None), plain.sample(base.init(plain, KEY), keys, None)
+        game.sample(state, keys, {}), plain.sample(base.init(plain, KEY), keys, {})
     )
 
 

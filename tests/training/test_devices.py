@@ -16,13 +16,13 @@ import jax, jax.numpy as jnp, numpy as np
 from gan_jax.games import base
 from gan_jax.run.checkpoints import flatten
 from gan_jax.training.entry import prepare
-from gan_jax.training.step import loader, make_step, many
+from gan_jax.training.program import loader, fed_round, many
 
 def play(config, calls=3, rounds=2):
     run = prepare(config)
     mapping, options = run.mapping, run.options
     state = jax.jit(partial(base.init, run.game))(jax.random.key(0))
-    step = make_step(run.game, run.feed, options.batch_size, mapping.share)
+    step = fed_round(run.game, run.feed, options.batch_size, mapping.share)
     call = mapping.compile(many(step, rounds))
     load = loader(run.game, run.feed, state.key, options.batch_size, rounds, run.per_round)
     state, arrays = mapping.place(state), mapping.place(run.feed.arrays)

@@ -12,7 +12,7 @@ import gan_jax
 from gan_jax.errors import BadInput
 from gan_jax.run.checkpoints import Checkpoints
 from gan_jax.run.workdir import Workdir
-from gan_jax.training import devices, loop, train
+from gan_jax.training import devices, loop, session, train
 from tests.training.runs import points
 
 NOT_NUMBERS = {"wall", "images_per_second"}
@@ -96,7 +96,7 @@ class Killed(BaseException):
 def test_resuming_is_exact(whole, tmp_path, monkeypatch, at):
     """A death after any call: between checkpoints, between two lines of metrics."""
     path = tmp_path / "run"
-    real, calls = loop.Logbook.add, []
+    real, calls = session.Logbook.add, []
 
     def add(self, step, metrics):
         calls.append(step)
@@ -104,7 +104,7 @@ def test_resuming_is_exact(whole, tmp_path, monkeypatch, at):
             raise Killed
         real(self, step, metrics)
 
-    monkeypatch.setattr(loop.Logbook, "add", add)
+    monkeypatch.setattr(session.Logbook, "add", add)
     with pytest.raises(Killed):
         train(points(), path)
     monkeypatch.undo()
@@ -203,14 +203,14 @@ def test_divergence_stops_loudly_and_keeps_the_last_sound_checkpoint(tmp_path):
 
 def test_sigterm_saves_and_leaves_and_the_rest_is_exact(tmp_path, capsys, monkeypatch):
     path, config = tmp_path / "run", points(steps=40, checkpoint_every=40)
-    real = loop.Logbook.add
+    real = session.Logbook.add
 
     def add(self, step, metrics):
         real(self, step, metrics)
         if step == 10:
             signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(loop.Logbook, "add", add)
+    monkeypatch.setattr(session.Logbook, "add", add)
     train(config, path)
     assert "saved at step 10/40" in capsys.readouterr().err
     monkeypatch.undo()

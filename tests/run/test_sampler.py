@@ -7,18 +7,18 @@ import pytest
 
 from gan_jax import data, rng
 from gan_jax.games.base import GameState
-from gan_jax.run.run import CHUNK, chunks, draw
+from gan_jax.run.sampler import CHUNK, chunks, draw
 
 STATE = GameState(step=0, seen=0, key=jax.random.key(0), players={}, memory={})
 
 
 @jax.jit
-def pictures(state, keys):
+def pictures(state, keys, asked):
     return jnp.tanh(2 * rng.normal(keys, (32, 32, 3)))
 
 
 @jax.jit
-def points(state, keys):
+def points(state, keys, asked):
     return rng.normal(keys, (2,))
 
 
@@ -27,7 +27,7 @@ def points(state, keys):
 def test_the_ith_sample_hangs_on_seed_and_i_alone(call, num):
     found = draw(call, STATE, num, 7)
     key = rng.stream(jax.random.key(7), "sample")
-    whole = np.asarray(call(STATE, rng.at(key, jnp.arange(num))))
+    whole = np.asarray(call(STATE, rng.at(key, jnp.arange(num)), {}))
     assert len(found) == num
     if call is points:
         np.testing.assert_allclose(found, whole, rtol=1e-5, atol=1e-6)

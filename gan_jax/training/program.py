@@ -1,6 +1,6 @@
 """From a game and its data to what a device call runs.
 
-Drawing the examples is part of the step: small sets live on the device and are gathered
+Drawing the examples is part of the round: small sets live on the device and are gathered
 there, endless ones are drawn there, and only streamed ones come in from the host. Several
 rounds are fused into one call, so that Python is out of the hot loop.
 """
@@ -12,14 +12,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gan_jax import axis, loops, rng
+from gan_jax import axis, loops, rng, traces
 from gan_jax.data import Feed
 from gan_jax.games.base import Game, GameState, init
 from gan_jax.games.round import make_round
 from gan_jax.typing import Metrics, OneKey, Tree
 
 
-def make_step(
+def fed_round(
     game: Game, feed: Feed, batch_size: int, share: Callable[[Tree], Tree]
 ) -> Callable[[GameState, Tree, Tree], tuple[GameState, Metrics]]:
     """One round that draws its own examples.
@@ -31,13 +31,13 @@ def make_step(
         share: see `devices.Mapping`.
 
     Returns:
-        `step(state, arrays, fetched) -> (state, metrics)`, with `fetched` one round's
+        `play(state, arrays, fetched) -> (state, metrics)`, with `fetched` one round's
         `{slot: tree [repeats, b, ...]}`, or None where nothing is streamed.
     """
-    play = make_round(game)
+    on_batches = make_round(game)
     slots = game.slots()
 
-    def step(state: GameState, arrays: Tree, fetched: Tree) -> tuple[Any, Metrics]:
+    def play(state: GameState, arrays: Tree, fetched: Tree) -> tuple[Any, Metrics]:
         own = batch_size // axis.size()
         batches = {}
         for slot, repeats in slots.items():
@@ -48,22 +48,22 @@ def make_step(
             batches[slot] = jax.tree.map(
                 lambda x, r=repeats: x.reshape(r, own, *x.shape[1:]), batch
             )
-        return play(state, share(batches))
+        return on_batches(state, share(batches))
 
-    return step
+    return play
 
 
 def many(
-    step: Callable[[GameState, Tree, Tree], tuple[GameState, Metrics]], rounds: int
+    play: Callable[[GameState, Tree, Tree], tuple[GameState, Metrics]], rounds: int
 ) -> Callable[[GameState, Tree, Tree], tuple[GameState, Metrics]]:
-    """`rounds` steps in one call; metrics stacked along a new leading axis.
+    """That many rounds in one call; metrics stacked along a new leading axis.
 
-    `fetched` carries that leading axis too. Bit-identical to single steps.
+    `fetched` carries that leading axis too. Bit-identical to single rounds.
     """
 
     def call(state: GameState, arrays: Tree, fetched: Tree) -> tuple[Any, Metrics]:
         def body(state: GameState, x: Any) -> tuple[GameState, Metrics]:
-            return step(state, arrays, x[1])
+            return play(state, arrays, x[1])
 
         return loops.scan(body, state, (jnp.arange(rounds), fetched))
 
@@ -76,7 +76,7 @@ def rounds_per_call(game: Game, wanted: int) -> int:
     There a fused loop runs no faster unrolled, several times slower rolled, and takes
     as many times longer to compile. The numbers are the same either way.
     """
-    if jax.default_backend() == "cpu" and loops.holds_convolution(
+    if jax.default_backend() == "cpu" and traces.holds_convolution(
         lambda key: init(game, key), jax.random.key(0)
     ):
         return 1

@@ -1,0 +1,20 @@
+"""Asks: what a trained game can be asked for, and the conditions made of it."""
+
+from gan_jax.asks.base import Ask, Asked, checked, filled
+from gan_jax.asks.conditions import (
+    UNCONDITIONAL,
+    Condition,
+    Conditional,
+    class_labels,
+)
+
+__all__ = [
+    "UNCONDITIONAL",
+    "Ask",
+    "Asked",
+    "Condition",
+    "Conditional",
+    "checked",
+    "class_labels",
+    "filled",
+]

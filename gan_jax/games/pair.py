@@ -1,0 +1,240 @@
+"""A generator and its critic: the cast that most games have, and how it is used.
+
+A pair knows how samples are made and how they are judged, and nothing of losses. What
+takes turns with it stands in `turns`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+
+from gan_jax import rng, traces
+from gan_jax.asks import UNCONDITIONAL, Asked, Condition, filled
+from gan_jax.augment import Augment
+from gan_jax.augment.base import NOTHING
+from gan_jax.games import packs
+from gan_jax.games.base import GameState, Player, apply, collections
+from gan_jax.optim import Optimiser
+from gan_jax.schedules import Number
+from gan_jax.terms import Terms
+from gan_jax.typing import Cond, Keys, Latents, Prior, Samples, Tree, Variables
+
+Shown = tuple[Samples, Cond]
+"""What a critic is shown: samples [b, ...], and what it is told about them."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A generator against a critic.
+
+    Attributes:
+        gen: the generator.
+        disc: the critic.
+        latents: `keys [b] -> z [b, ...]`, the prior.
+        condition: what both are told.
+        augment: what is done to every sample before the critic sees it.
+        pack: samples the critic judges at once, joined along their last axis (PacGAN).
+        maker: the generator's name in the game.
+        judge_name: the critic's.
+        told: from what is shown to the critic's positional arguments.
+    """
+
+    gen: Player
+    disc: Player
+    latents: Prior
+    condition: Condition = UNCONDITIONAL
+    augment: Augment = NOTHING
+    pack: int = 1
+    maker: str = "gen"
+    judge_name: str = "disc"
+    told: Callable[[Samples, Cond], tuple[Any, ...]] = lambda x, cond: (x, cond)
+
+    def prior(self, keys: Keys) -> Latents:
+        """Latents, one a key."""
+        return self.latents(rng.stream(keys, "latents"))
+
+    def make(
+        self, state: GameState, keys: Keys, moving: tuple[str, ...] = ()
+    ) -> tuple[Shown, Variables]:
+        """Samples to train with, and their condition; and the generator's collections.
+
+        Args:
+            state: of the game.
+            keys: one a sample; conditions and latents are drawn from them.
+            moving: the generator's collections that the call may move.
+        """
+        cond = self.condition.of_asked(filled(self.condition.asks, keys, {}))
+        own = state.players[self.maker]
+        made, moved = apply(
+            self.gen, own, self.prior(keys), cond, train=True, moving=moving
+        )
+        return (made, cond), moved
+
+    def of_data(self, batch: Tree) -> Shown:
+        """The real examples of a batch, and their condition."""
+        return batch["sample"], self.condition.of_data(batch)
+
+    def judge(
+        self,
+        state: GameState,
+        shown: Shown,
+        keys: Keys,
+        moving: tuple[str, ...] = (),
+    ) -> tuple[tuple[jax.Array, Mapping[str, Any]], Variables]:
+        """Logits and outputs of the critic, and its collections.
+
+        Args:
+            state: of the game.
+            shown: b samples and their condition.
+            keys: one a sample, for the augmentation.
+            moving: the critic's collections that the call may move.
+
+        Returns:
+            `(logits [b / pack], out)` and the collections as the call left them.
+        """
+        samples, cond = shown
+        memory = state.memory[f"{self.judge_name}_augment"]
+        seen = self.augment.apply(memory, samples, keys, state.seen)
+        told = self.told(*packs.pack((seen, cond), self.pack))
+        own = state.players[self.judge_name]
+        return apply(self.disc, own, *told, train=True, moving=moving)
+
+    def sample(self, state: GameState, keys: Keys, asked: Asked) -> Samples:
+        """How the trained generator is used: averaged weights, evaluation mode."""
+        return self.synthesize(state, self.prior(keys), asked)
+
+    def synthesize(self, state: GameState, z: Latents, asked: Asked) -> Samples:
+        """Samples from given latents [b, ...], as the trained generator makes them."""
+        own = state.players[self.maker].averaged()
+        cond = self.condition.of_asked(asked)
+        return apply(self.gen, own, z, cond, train=False)[0]
+
+
+def check_cast(
+    models: Mapping[str, nn.Module],
+    optim: Mapping[str, Optimiser],
+    names: Sequence[str],
+) -> None:
+    """Whether a game was given the players that it wants.
+
+    Raises:
+        ValueError: others, naming them.
+    """
+    for group, given in (("models", models), ("optim", optim)):
+        if set(given) != set(names):
+            wanted = f"{', '.join(names[:-1])} and {names[-1]}"
+            raise ValueError(f"{group} must be {wanted}, not {', '.join(given)}")
+
+
+def pair(
+    models: Mapping[str, nn.Module],
+    optim: Mapping[str, Optimiser],
+    shape: tuple[int, ...],
+    *,
+    latents: Prior,
+    condition: Condition = UNCONDITIONAL,
+    augment: Augment = NOTHING,
+    pack: int = 1,
+    ema: Number | None = None,
+    judge_name: str = "disc",
+    told: Callable[[Samples, Cond], tuple[Any, ...]] | None = None,
+    fakes_cond: Callable[[Keys], Cond] | None = None,
+) -> Pair:
+    """The pair of two modules.
+
+    Args:
+        models: modules, of which `gen` and `judge_name` are used.
+        optim: their optimisers, under the same names.
+        shape: of one example.
+        latents: the prior.
+        condition: what both are told.
+        augment: see `Pair`.
+        pack: see `Pair`.
+        ema: decay per round of the generator's average of weights.
+        judge_name: the critic's name.
+        told: see `Pair`; by default the samples and the condition.
+        fakes_cond: what the critic is told about generated examples, where that is not
+            their condition (VEEGAN's latents).
+
+    Raises:
+        ValueError: `pack` below 1; a generator that ignores the condition.
+    """
+    if pack < 1:
+        raise ValueError(f"pack={pack} must be at least 1")
+
+    def cond(keys: Keys) -> Cond:
+        return condition.of_asked(filled(condition.asks, keys, {}))
+
+    told = told or Pair.told
+    shown_cond = fakes_cond or cond
+
+    def gen_inputs(keys: Keys) -> tuple[Any, ...]:
+        return latents(keys), cond(keys)
+
+    def disc_inputs(keys: Keys) -> tuple[Any, ...]:
+        one = rng.normal(keys, shape), shown_cond(keys)
+        return told(*packs.alone(one, pack))
+
+    gen = Player(models["gen"], gen_inputs, optim["gen"], ema)
+    disc = Player(models[judge_name], disc_inputs, optim[judge_name])
+    if condition.asks and not reads_condition(gen):
+        raise ValueError(
+            "the generator ignores the condition: every class would be trained on the "
+            "samples of all; take a conditional one"
+        )
+    return Pair(
+        gen,
+        disc,
+        latents,
+        condition,
+        augment,
+        pack,
+        judge_name=judge_name,
+        told=told,
+    )
+
+
+def reads_condition(player: Player) -> bool:
+    """Whether a network's first output depends on its last input, the condition."""
+    keys = rng.deal(jax.random.key(0), 2)
+    *args, cond = jax.eval_shape(player.inputs, keys)
+    init = partial(player.module.init, train=True)
+    variables = jax.eval_shape(
+        lambda key, *args: init({"params": key}, *args), keys[0], *args, cond
+    )
+    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), (variables, args))
+
+    def run(cond: Cond) -> Any:
+        found = player.module.apply(zeros[0], *zeros[1], cond, train=False)
+        return found[0] if isinstance(found, tuple) else found
+
+    return traces.depends(run, cond)
+
+
+def check_terms(pair: Pair, terms: Terms) -> None:
+    """Whether terms suit a pair's critic.
+
+    Raises:
+        ValueError: a penalty of single logits where batch normalisation ties them to
+            the batch; a critic that ignores the condition while no term teaches it; a
+            chain of penalties that no one condition suits.
+    """
+    for name, term in terms.items():
+        if term.per_example and "batch_stats" in collections(pair.disc):
+            raise ValueError(
+                f"{name} takes the gradient of each logit, but batch normalisation in "
+                f"{pair.judge_name} ties every logit to the whole batch; use layer_norm "
+                "or none there"
+            )
+    if pair.condition.asks and not (
+        any(term.conditional for term in terms.values()) or reads_condition(pair.disc)
+    ):
+        raise ValueError(
+            f"{pair.judge_name} ignores the condition, and no term makes it tell classes "
+            "apart: the game would be trained as if there were none"
+        )

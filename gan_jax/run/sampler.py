@@ -1,0 +1,159 @@
+"""The one way from a trained game to samples.
+
+`gan.sample`, pictures while training, evaluation and ensembles all draw here: the i-th
+sample depends on the seed, on i and on what was asked of it, and on nothing else.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gan_jax import data, rng
+from gan_jax.asks import Ask, Asked, filled
+from gan_jax.errors import BadInput
+from gan_jax.games.base import Game, GameState
+from gan_jax.typing import Keys, Samples
+
+CHUNK = 64
+"""Samples drawn a call, always: the same seed gives the same bytes for any number."""
+
+Call = Callable[[GameState, Keys, Asked], Samples]
+"""`(state, keys [b], asked) -> samples [b, ...]`; what is not asked is drawn."""
+
+
+def sampler(game: Game) -> Call:
+    """The trained generator, compiled.
+
+    Raises:
+        BadInput: the game has nothing to sample from.
+    """
+    return jax.jit(in_graph(game))
+
+
+def in_graph(game: Game) -> Call:
+    """The same, to be mapped or compiled by the caller."""
+    if game.sample is None:
+        raise BadInput("this game draws no samples")
+    sample = game.sample
+
+    def call(state: GameState, keys: Keys, asked: Asked) -> Samples:
+        return sample(state, keys, filled(game.asks, keys, asked))
+
+    return call
+
+
+def draw(
+    call: Call,
+    state: GameState,
+    num: int,
+    seed: int,
+    asked: Mapping[str, np.ndarray] | None = None,
+) -> np.ndarray:
+    """`num` samples, pictures as uint8; memory is that of these.
+
+    Args:
+        call: `sampler(game)`.
+        state: of the game.
+        num: how many.
+        seed: of the latents, and of what is not asked.
+        asked: as `asks.checked` made it, each [num, ...].
+
+    Raises:
+        BadInput: a sample is not finite.
+    """
+    parts = chunks(call, state, num, seed, asked)
+    part = next(parts)
+    samples = np.empty((num, *part.shape[1:]), part.dtype)
+    samples[: len(part)] = part
+    for i, part in enumerate(parts, start=1):
+        samples[i * CHUNK : i * CHUNK + len(part)] = part
+    return samples
+
+
+def chunks(
+    call: Call,
+    state: GameState,
+    num: int,
+    seed: int,
+    asked: Mapping[str, np.ndarray] | None = None,
+) -> Iterator[np.ndarray]:
+    """The samples of `draw`, some at a time; the device draws one chunk ahead."""
+    key = sample_key(seed)
+    starts = range(0, num, CHUNK)
+    drawn = (
+        call(state, rng.at(key, jnp.arange(i, i + CHUNK)), _part(asked or {}, i))
+        for i in starts
+    )
+    ready = next(drawn)
+    for i, ahead in zip(starts, itertools.chain(drawn, [None]), strict=True):
+        part = np.asarray(ready)[: num - i]
+        if not np.isfinite(part).all():
+            raise BadInput(
+                "the generator makes numbers that are not finite",
+                "sample an earlier checkpoint; train with a lower rate or game.ema",
+            )
+        yield data.to_pixels(part) if part.ndim == 4 else part
+        ready = ahead
+
+
+def answers(
+    asks: Mapping[str, Ask],
+    num: int,
+    seed: int,
+    asked: Mapping[str, np.ndarray] | None = None,
+) -> dict[str, np.ndarray]:
+    """What `draw` makes its samples of: every ask, as asked or as drawn, [num, ...]."""
+    given, key = dict(asked or {}), sample_key(seed)
+    drawn = {name: ask for name, ask in asks.items() if name not in given}
+    if drawn:
+        fill = jax.jit(lambda keys: filled(drawn, keys, {}))
+        parts = [
+            jax.device_get(fill(rng.at(key, jnp.arange(i, i + CHUNK))))
+            for i in range(0, num, CHUNK)
+        ]
+        for name in drawn:
+            given[name] = np.concatenate([part[name] for part in parts])[:num]
+    return given
+
+
+def of_data(
+    asks: Mapping[str, Ask], dataset: data.Dataset, num: int
+) -> dict[str, np.ndarray]:
+    """Asks that must be given, from the data: what real examples answer.
+
+    Args:
+        asks: of a game.
+        dataset: its data, opened.
+        num: examples taken, always the same.
+    """
+    needed = {name: ask.data for name, ask in asks.items() if ask.drawn is None}
+    if not needed:
+        return {}
+    batch = shown(dataset, num)
+    return {name: np.asarray(batch[array]) for name, array in needed.items()}
+
+
+def shown(dataset: data.Dataset, num: int) -> dict[str, Any]:
+    """Real examples as networks see them, always the same ones."""
+    feed, key = data.make_feed(dataset), rng.stream(jax.random.key(0), "shown")
+    places = np.arange(num, dtype=np.int32)
+    fetched = feed.fetch(key, places) if feed.fetch else None
+    return feed.batch(feed.arrays, fetched, key, jnp.asarray(places))
+
+
+def sample_key(seed: int) -> jax.Array:
+    """The key that the samples of a seed are drawn from."""
+    return rng.stream(rng.root(seed), "sample")
+
+
+def _part(asked: Mapping[str, np.ndarray], start: int) -> dict[str, np.ndarray]:
+    """A chunk of what was asked, the last one filled up by repetition."""
+    parts = {}
+    for name, x in asked.items():
+        part = x[start : start + CHUNK]
+        parts[name] = np.concatenate([part, part[-1:].repeat(CHUNK - len(part), 0)])
+    return parts

@@ -1,0 +1,128 @@
+"""What `python -m gan_jax.main` can do: a table of verbs, each a few lines.
+
+Rooms are imported by the verb that needs them, so that `--help` answers at once.
+"""
+
+from pathlib import Path
+
+from gan_jax.errors import BadInput
+from gan_jax.verbs.flags import Given, Verb, given, height_width
+
+__all__ = ["VERBS", "Given", "Verb", "given"]
+
+
+def train(given: Given) -> None:
+    """Train a config, or resume it."""
+    from gan_jax import training
+    from gan_jax.run import config_file
+
+    flags = given.flags
+    if flags.config is None:
+        raise BadInput("--config is missing", "e.g. --config=configs/wgan_gp.py")
+    config = config_file.load(flags.config, given.fields)
+    if flags.dry_run:
+        return training.dry_run(config)
+    name = flags.config.replace(".py", "").replace(":", "_")
+    return training.train(config, flags.workdir or Path("runs") / Path(name).name)
+
+
+def sample(given: Given) -> None:
+    """Draw samples of a run: a picture, a folder of them, an array."""
+    from gan_jax.run import open_checkpoint
+    from gan_jax.verbs import asking, outputs
+
+    out = given.value("out", "grid.png")
+    path = outputs.check(out, given.value("num", 64))
+    run, _ = open_checkpoint(
+        given.workdir(), given.value("checkpoint", "last"), bool(given.flags.trust)
+    )
+    asked, num = asking.asked(run.asks, given.asked, given.flags.num)
+    num = 64 if num is None else num
+    parts = run.stream(num, given.value("seed", 0), **asked)
+    print(outputs.put(path, parts, num))
+
+
+def evaluate(given: Given) -> None:
+    """Measure a run, or a folder of pictures against another."""
+    from gan_jax import evaluation
+
+    flags, folders = given.flags, (given.flags.real, given.flags.fake)
+    if any(folders) and (flags.workdir or not all(folders)):
+        raise BadInput("--real and --fake go together, and without --workdir")
+    if not flags.workdir and not any(folders):
+        raise BadInput("--workdir is missing", "or give two folders: --real, --fake")
+    common = dict(
+        metrics=[name for name in given.value("metrics", "").split(",") if name],
+        seed=given.value("seed", 0),
+        inception=flags.inception,
+        report=lambda *found: print(evaluation.line(*found), flush=True),
+    )
+    if flags.num is not None:
+        common["num"] = flags.num
+    if not flags.workdir:
+        odd = [n for n in ("checkpoint", "trust") if getattr(flags, n) is not None]
+        if odd or given.asked:
+            name = odd[0] if odd else f"ask.{next(iter(given.asked))}"
+            raise BadInput(f"--{name} is about a run", "two folders have none")
+        evaluation.evaluate_folders(
+            *folders,
+            size=height_width(flags.size),
+            fit=given.value("fit", "crop"),
+            **common,
+        )
+        return
+    if flags.size is not None or flags.fit is not None:
+        raise BadInput("--size and --fit are of two folders", "a run has its own size")
+    evaluation.evaluate_run(
+        flags.workdir,
+        checkpoint=given.value("checkpoint", "last"),
+        asked=given.asked,
+        trust=bool(flags.trust),
+        **common,
+    )
+
+
+def diagnose(given: Given) -> None:
+    """Say what went wrong in a run, from its metrics.jsonl."""
+    from gan_jax import doctor
+    from gan_jax.run import Workdir, report
+
+    workdir = Workdir(given.workdir())
+    config, lines = workdir.record()["config"], workdir.lines()
+    if not lines:
+        raise BadInput(f"{workdir.metrics} holds no line yet", "train it first")
+    diagnosis = doctor.diagnose(lines, config)
+    print(diagnosis)
+    try:
+        report.draw(workdir, diagnosis.marks, str(diagnosis))
+    except OSError as error:
+        raise BadInput(
+            f"{workdir.report} cannot be drawn ({error.strerror})"
+        ) from error
+
+
+VERBS = {
+    "train": Verb(train, ("config", "workdir", "dry_run"), ("config",)),
+    "sample": Verb(
+        sample, ("workdir", "num", "seed", "out", "checkpoint", "trust"), ("ask",)
+    ),
+    "evaluate": Verb(
+        evaluate,
+        (
+            "workdir",
+            "num",
+            "seed",
+            "checkpoint",
+            "trust",
+            "metrics",
+            "inception",
+            "real",
+            "fake",
+            "size",
+            "fit",
+        ),
+        ("ask",),
+    ),
+    "diagnose": Verb(diagnose, ("workdir",)),
+}
+"""By the word that `--mode` takes."""

@@ -1,0 +1,59 @@
+"""What holds of every game, whatever it is."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gan_jax import games, rng
+from gan_jax.asks import filled
+from gan_jax.games import base
+from gan_jax.games.round import make_round
+from tests.games.tables import ALL_GAMES, SHAPE, batches
+
+KEY = jax.random.key(1)
+
+
+def test_every_game_is_in_the_table():
+    assert {name.split()[0] for name in ALL_GAMES} == set(games.__all__)
+
+
+@pytest.mark.parametrize("name", ALL_GAMES)
+def test_conformance(name):
+    game = ALL_GAMES[name]()
+    play = jax.jit(make_round(game))
+    start = base.init(game, KEY)
+    state, terms = play(start, batches(game, 0))
+    again, _ = play(state, batches(game, 1))
+    assert play._cache_size() == 1
+    assert jax.tree.structure(again) == jax.tree.structure(start)
+    assert jax.tree.map(lambda x: (x.shape, x.dtype), again) == jax.tree.map(
+        lambda x: (x.shape, x.dtype), start
+    )
+    for metric in terms.values():
+        assert metric.shape == (3,)
+        assert metric[2] == 0
+    for player in ("gen", "disc"):
+        moved = jax.tree.map(
+            lambda a, b: float(jnp.abs(a - b).max()),
+            start.players[player].params,
+            again.players[player].params,
+        )
+        assert max(jax.tree.leaves(moved)) > 0
+    keys = rng.deal(KEY, 5)
+    samples = game.sample(again, keys, filled(game.asks, keys, {}))
+    assert samples.shape == (5, *SHAPE)
+    # A sample depends on its key alone.
+    own = filled(game.asks, keys[2:3], {})
+    np.testing.assert_allclose(
+        game.sample(again, keys[2:3], own)[0], samples[2], rtol=1e-5
+    )
+    assert set(again.memory) == set(game.memory)
+    for name, function in game.functions.items():
+        assert callable(function), name
+    same, _ = play(start, batches(game, 0))
+    jax.tree.map(
+        np.testing.assert_array_equal,
+        same.players["gen"].params,
+        state.players["gen"].params,
+    )
