@@ -21,6 +21,7 @@ class Finding:
         evidence: the numbers it was judged by.
         why: one sentence.
         remedy: one sentence, with the flags that turn it on.
+        critic: phase of the critic that shows it, of a game that has several; else "".
     """
 
     name: str
@@ -30,12 +31,23 @@ class Finding:
     evidence: Mapping[str, float]
     why: str
     remedy: str
+    critic: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name, and the critic's where there are several."""
+        return titled(self.name, self.critic)
 
     def __str__(self) -> str:
         return (
-            f"step {self.step:,}: {self.name} ({self.severity}): {self.why} "
+            f"step {self.step:,}: {self.title} ({self.severity}): {self.why} "
             f"[{show(self.evidence)}]\n  remedy: {self.remedy}"
         )
+
+
+def titled(name: str, critic: str) -> str:
+    """A symptom's name, and whose it is: `mode_collapse of disc_b`."""
+    return f"{name} of {critic}" if critic else name
 
 
 def show(evidence: Mapping[str, float]) -> str:

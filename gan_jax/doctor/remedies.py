@@ -1,14 +1,26 @@
 """Remedies that exist in this code base, with the flags that turn them on.
 
-Each symptom has several, the most fitting first; what a config already has is passed
-over. A changed config is another run: remedies want a `--workdir` of their own.
+Each symptom has several, the most fitting first; passed over is what a config already
+has, and what its game does not take. A changed config is another run: remedies want a
+`--workdir` of their own.
 """
 
-from collections.abc import Callable, Mapping
+import ast
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gan_jax.errors import BadInput
+from gan_jax.names import GENERATOR
+from gan_jax.run import bind
+
 Config = Mapping[str, Any]
+Flags = Callable[[Config, str], tuple[str, ...]]
+"""Of a config and the name of its critic, the flags that do something; () where it cannot
+be done, or is done."""
+CRITIC = "CRITIC"
+"""In a path: the name of the critic that shows the symptom."""
 
 
 @dataclass(frozen=True)
@@ -17,22 +29,54 @@ class Remedy:
 
     Attributes:
         what: as an imperative, with its source.
-        flags: of a config, the flags that do it; () where it cannot be done or is done.
+        how: the flags that do it.
     """
 
     what: str
-    flags: Callable[[Config], tuple[str, ...]]
+    how: Flags
 
-    def sentence(self, config: Config) -> str:
+    def flags(self, config: Config, critic: str = "disc") -> tuple[str, ...]:
+        """The flags that do it; () where it is done, or the game does not take it."""
+        flags = self.how(config, critic)
+        return flags if _takes(config, flags) else ()
+
+    def sentence(self, config: Config, critic: str = "disc") -> str:
         """What to do and how, as one sentence."""
-        return f"{self.what}: {' '.join(self.flags(config))}"
+        return f"{self.what}: {' '.join(self.flags(config, critic))}"
 
 
-def put(**fields: Any) -> Callable[[Config], tuple[str, ...]]:
+def _takes(config: Config, flags: Sequence[str]) -> bool:
+    """Whether the config can be bound with the flags; true where it cannot without."""
+    treated = copy.deepcopy(dict(config))
+    try:
+        bind(treated)
+    except BadInput:
+        return True  # no whole config: a reader's sketch of one
+    for flag in flags:
+        path, _, text = flag.removeprefix("--config.").partition("=")
+        *parents, name = path.split(".")
+        node: Any = treated
+        for parent in parents:
+            node = node.setdefault(parent, {})
+            if not isinstance(node, dict):
+                return False
+        try:
+            node[name] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            node[name] = text
+    try:
+        bind(treated)
+    except BadInput:
+        return False
+    return True
+
+
+def put(**fields: Any) -> Flags:
     """Flags that set fields, `game__loss__name="hinge"`; () if the first one stands."""
     paths = {name.replace("__", "."): value for name, value in fields.items()}
 
-    def flags(config: Config) -> tuple[str, ...]:
+    def flags(config: Config, critic: str) -> tuple[str, ...]:
+        del critic
         first, wanted = next(iter(paths.items()))
         if _at(config, first) == wanted:
             return ()
@@ -41,10 +85,11 @@ def put(**fields: Any) -> Callable[[Config], tuple[str, ...]]:
     return flags
 
 
-def raised(path: str, to: int) -> Callable[[Config], tuple[str, ...]]:
+def raised(path: str, to: int) -> Flags:
     """A flag that lifts a number to at least this."""
 
-    def flags(config: Config) -> tuple[str, ...]:
+    def flags(config: Config, critic: str) -> tuple[str, ...]:
+        del critic
         now = _at(config, path)
         if isinstance(now, int | float) and now >= to:
             return ()
@@ -53,16 +98,17 @@ def raised(path: str, to: int) -> Callable[[Config], tuple[str, ...]]:
     return flags
 
 
-def times(factor: float, *paths: str) -> Callable[[Config], tuple[str, ...]]:
+def times(factor: float, *paths: str) -> Flags:
     """Flags that multiply numbers of the config; () unless all of them are numbers."""
 
-    def flags(config: Config) -> tuple[str, ...]:
-        now = [_at(config, path) for path in paths]
+    def flags(config: Config, critic: str) -> tuple[str, ...]:
+        own = [path.replace(CRITIC, critic) for path in paths]
+        now = [_at(config, path) for path in own]
         if not all(isinstance(x, int | float) for x in now):
             return ()
         scaled = [f"{factor * x:g}" for x in now]
         return tuple(
-            f"--config.{path}={x}" for path, x in zip(paths, scaled, strict=True)
+            f"--config.{path}={x}" for path, x in zip(own, scaled, strict=True)
         )
 
     return flags
@@ -86,7 +132,7 @@ GRADIENT_PENALTY = Remedy(
         game__regularizers__gradient_penalty__weight=10.0,
     ),
 )
-RATES = ("optim.gen.learning_rate", "optim.disc.learning_rate")
+RATES = (f"optim.{GENERATOR}.learning_rate", f"optim.{CRITIC}.learning_rate")
 HALF_RATES = Remedy("halve both learning rates", times(0.5, *RATES))
 SLOWER_CRITIC = Remedy(
     "let the critic learn at a quarter of its rate (two time scales, Heusel et al. "
@@ -135,10 +181,19 @@ REMEDIES: dict[str, tuple[Remedy, ...]] = {
 """By symptom."""
 
 
-def remedy(symptom: str, config: Config | None = None) -> str:
-    """The first remedy of a symptom that a config does not have yet, as a sentence."""
+def remedy(symptom: str, config: Config | None = None, critic: str = "disc") -> str:
+    """The first remedy of a symptom that a config can have and has not, as a sentence.
+
+    Args:
+        symptom: its name.
+        config: of the run.
+        critic: the player that shows it.
+    """
     config = config or {}
     for candidate in REMEDIES[symptom]:
-        if candidate.flags(config):
-            return candidate.sentence(config)
-    return "all remedies known here are in use; compare with a published recipe"
+        if candidate.flags(config, critic):
+            return candidate.sentence(config, critic)
+    return (
+        "no other remedy known here fits this config, or all are in use; compare it with "
+        "a published recipe"
+    )

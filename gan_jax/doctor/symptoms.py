@@ -1,11 +1,11 @@
 """The symptoms: for each, what is measured in some lines, and when it is present.
 
 `measure` and `present` are pure functions; a measure is None where the lines do not hold
-the terms it needs, and "healthy" shows its evidence too. What the terms mean:
+the terms it needs. What the terms (`gan_jax.names`) mean:
 
 - accuracy: share of (real, fake) pairs in which the critic's logit of the real one is
   the larger; 0.5 is a coin, 1 a critic that is never wrong.
-- lead: mean logit of reals less that of fakes.
+- wasserstein, the lead: mean logit of reals less that of fakes.
 - spread: mean distance of two samples; that of fakes, in shares of the reals'.
 
 A strong critic alone is no symptom: that of WGAN-GP tells nearly all pairs apart while
@@ -17,17 +17,32 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gan_jax.doctor.critics import GEN_GRADIENT
 from gan_jax.doctor.finding import Line, Severity
 from gan_jax.doctor.series import detrended, level, peak, ratio, series, turns
 from gan_jax.doctor.thresholds import Thresholds
+from gan_jax.names import (
+    ACCURACY,
+    FAKE_SPREAD,
+    GRAD_NORM,
+    LOSS,
+    REAL_SPREAD,
+    SKIPPED,
+    WASSERSTEIN,
+    split,
+    term,
+)
 
-ACCURACY, LEAD = "disc/accuracy", "disc/wasserstein"
-REAL_SPREAD, FAKE_SPREAD = "disc/real_spread", "disc/fake_spread"
-GEN_GRADIENT = "gen/gen_grad_norm"
-SIZES = ("_grad_norm", "/loss", "_logit")
+LEAD = WASSERSTEIN
+SIZES = (GRAD_NORM, term("", LOSS), "_logit")
+"""How the names of terms end that must not explode."""
 
 Evidence = Mapping[str, float]
 Measure = Callable[[Sequence[Line], Thresholds], Evidence | None]
+
+
+def _warmup(t: Thresholds) -> int:
+    return t.warmup
 
 
 @dataclass(frozen=True)
@@ -39,17 +54,20 @@ class Symptom:
         present: whether that is the symptom. A comparison with NaN is false: what
             cannot be measured is not found.
         why: a sentence over the evidence, as a format string.
+        needs: terms of a critic that it is measured by, under their bare names; lines
+            hold these alone then. Without any, it is looked for in all that is logged.
         severity: see `Finding`.
         confirm: lines in a row that must show it.
-        warmup: whether the first lines of a run are let pass.
+        least: lines a run must have before it is judged.
     """
 
     measure: Measure
     present: Callable[[Evidence, Thresholds], bool]
     why: str
+    needs: tuple[str, ...] = ()
     severity: Severity = "warning"
     confirm: int = 3
-    warmup: bool = True
+    least: Callable[[Thresholds], int] = _warmup
 
 
 def lead_kept(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
@@ -124,12 +142,15 @@ def swings(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
 
 def growth(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
     """Of losses, logits and gradients, the one that grew most and is not small."""
-    names = sorted(n for n in lines[-1] if "/" in n and n.endswith(SIZES))
-    if not names or len(lines) < t.warmup:
+    named = sorted(n for n in lines[-1] if "/" in n and n.endswith(SIZES))
+    sizes = {name: np.abs(series(lines, name)) for name in named}
+    names = [name for name in named if len(sizes[name]) >= t.warmup]
+    if not names:
         return None
-    sizes = {name: np.abs(series(lines, name)) for name in names}
-    now = {name: level(x, t.window) for name, x in sizes.items()}
-    past = {name: float(np.median(x[: len(x) // 2])) for name, x in sizes.items()}
+    now = {name: level(sizes[name], t.window) for name in names}
+    past = {
+        name: float(np.median(sizes[name][: len(sizes[name]) // 2])) for name in names
+    }
     grown = {name: ratio(now[name], past[name]) for name in names}
     large = [name for name in names if now[name] >= t.huge] or names
     worst = max(large, key=lambda name: grown[name])
@@ -139,23 +160,18 @@ def growth(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
 def broken(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
     """Terms of the last line that are no finite number, and skipped updates."""
     del t
-    terms = {
-        name: x
-        for name, x in lines[-1].items()
-        if "/" in name and isinstance(x, int | float)
-    }
+    terms = {name: x for name, x in lines[-1].items() if "/" in name}
     if not terms:
         return None
-    skipped = sum(x for name, x in terms.items() if name.endswith("/skipped"))
+    skipped = sum(x for name, x in terms.items() if split(name)[1] == SKIPPED)
     odd = sum(not np.isfinite(x) for x in terms.values())
     return {"terms_not_finite": float(odd), "share_skipped": float(skipped)}
 
 
 def _spreads(lines: Sequence[Line]) -> np.ndarray:
     """Spread of fakes over spread of reals, a line each."""
-    fake, real = series(lines, FAKE_SPREAD), series(lines, REAL_SPREAD)
-    if len(fake) != len(real):
-        return np.empty(0)
+    both = [line for line in lines if FAKE_SPREAD in line and REAL_SPREAD in line]
+    fake, real = series(both, FAKE_SPREAD), series(both, REAL_SPREAD)
     return fake / np.maximum(real, np.finfo(float).tiny)
 
 
@@ -166,7 +182,7 @@ SYMPTOMS: dict[str, Symptom] = {
         "a loss or a gradient is not finite",
         severity="critical",
         confirm=1,
-        warmup=False,
+        least=lambda t: 1,
     ),
     "divergence": Symptom(
         growth,
@@ -180,6 +196,7 @@ SYMPTOMS: dict[str, Symptom] = {
         lambda e, t: e["pull"] <= t.vanished and e["accuracy"] >= t.sure,
         "the critic tells {accuracy:.1%} of all pairs apart, and the generator's "
         "gradient is {pull:.2g} for each unit of its lead",
+        needs=(ACCURACY, LEAD, GEN_GRADIENT),
         severity="critical",
     ),
     "mode_collapse": Symptom(
@@ -188,6 +205,7 @@ SYMPTOMS: dict[str, Symptom] = {
             e["spread"] <= t.collapsed and e["spread"] <= t.rising * e["spread_before"]
         ),
         "fakes spread {spread:.0%} as far as reals, and not increasingly so",
+        needs=(FAKE_SPREAD, REAL_SPREAD),
         severity="critical",
     ),
     "discriminator_too_strong": Symptom(
@@ -195,6 +213,7 @@ SYMPTOMS: dict[str, Symptom] = {
         lambda e, t: e["accuracy"] >= t.sure and e["lead_kept"] >= t.lead,
         "the critic tells {accuracy:.1%} of all pairs apart and keeps {lead_kept:.0%} "
         "of its largest lead",
+        needs=(ACCURACY, LEAD),
         confirm=10,  # any critic leads at first
     ),
     "generator_too_strong": Symptom(
@@ -202,12 +221,15 @@ SYMPTOMS: dict[str, Symptom] = {
         lambda e, t: e["accuracy"] <= t.fooled and e["mismatch"] >= t.mismatch,
         "the critic is right on {accuracy:.0%} of all pairs, no better than a coin, "
         "though fakes spread {spread:.0%} as far as reals",
+        needs=(ACCURACY, FAKE_SPREAD, REAL_SPREAD),
     ),
     "oscillation": Symptom(
         swings,
         lambda e, t: e["swing"] >= t.swing and e["turns"] >= t.turns,
         "the critic's lead swings by {swing:.0%} of its size, with a period of about "
         "{period_in_lines:.0f} lines",
+        needs=(LEAD,),
+        least=lambda t: max(t.warmup, t.cycle),
     ),
 }
 """By name; most urgent first."""

@@ -33,6 +33,7 @@ def test_every_symptom_has_a_case():
     ("symptom", "terms", "missing"),
     [
         ("vanishing_gradient", CASES["vanishing"][0], "disc/accuracy"),
+        ("vanishing_gradient", CASES["vanishing"][0], "gen/gen_grad_norm"),
         ("mode_collapse", CASES["collapse"][0], "disc/fake_spread"),
         ("oscillation", CASES["oscillation"][0], "disc/wasserstein"),
     ],
@@ -42,7 +43,9 @@ def test_what_is_not_logged_is_not_judged(symptom, terms, missing):
     diagnosis = diagnose(lines)
     assert symptom not in {finding.name for finding in diagnosis.findings}
     assert symptom not in diagnosis.readings
-    assert symptom in str(diagnosis).rpartition("not judged")[2]
+    said = str(diagnosis).rpartition("not judged")[2]
+    assert f"{symptom} (no {missing.partition('/')[2]})" in said
+    assert "healthy" not in str(diagnosis)
 
 
 def test_thresholds_decide():
