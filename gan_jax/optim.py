@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from gan_jax import ranges
 from gan_jax.schedules import Number, value
 from gan_jax.typing import Kind, Seen
 
@@ -35,7 +36,12 @@ def adam(
         eps: added outside the root.
         eps_root: added inside it; 1e-16 where gradients flow *through* the optimiser
             (unrolling), which are NaN for a dead unit otherwise.
+
+    Raises:
+        ValueError: a number out of its range, as in all optimisers.
     """
+    ranges.at_least(0, learning_rate=learning_rate, eps=eps, eps_root=eps_root)
+    ranges.decay(b1=b1, b2=b2)
     return lambda seen: optax.adam(
         value(learning_rate, seen), value(b1, seen), value(b2, seen), eps, eps_root
     )
@@ -45,6 +51,8 @@ def rmsprop(
     learning_rate: Number = 5e-5, decay: float = 0.99, eps: float = 1e-8
 ) -> Optimiser:
     """RMSProp as PyTorch has it (decay .99, eps outside the root): WGAN's optimiser."""
+    ranges.at_least(0, learning_rate=learning_rate, eps=eps)
+    ranges.decay(decay=decay)
     return lambda seen: optax.rmsprop(
         value(learning_rate, seen), decay, eps, eps_in_sqrt=False
     )
@@ -52,11 +60,14 @@ def rmsprop(
 
 def sgd(learning_rate: Number, momentum: float | None = None) -> Optimiser:
     """Gradient descent, with heavy-ball momentum where given."""
+    ranges.at_least(0, learning_rate=learning_rate)
+    ranges.decay(momentum=momentum)
     return lambda seen: optax.sgd(value(learning_rate, seen), momentum)
 
 
 def clip_norm(of: Optimiser, max_norm: Number) -> Optimiser:
     """An optimiser fed a gradient scaled down to at most this norm, over all weights."""
+    ranges.above(0, max_norm=max_norm)
 
     def at(seen: Seen) -> optax.GradientTransformation:
         limit = value(max_norm, seen)
@@ -74,6 +85,7 @@ def clip_weights(of: Optimiser, bound: Number) -> Optimiser:
     WGAN's Lipschitz constraint (Arjovsky et al. 2017, algorithm 1), after the update as
     in the paper, biases and affine parameters included.
     """
+    ranges.above(0, bound=bound)
 
     def at(seen: Seen) -> optax.GradientTransformation:
         limit = value(bound, seen)
@@ -95,6 +107,7 @@ def scaled(of: Optimiser, factor: Number) -> Optimiser:
     `clip_weights`), the one with that many times the rate. Its state is that of `of`: one
     can take over from the other in the middle of a training.
     """
+    ranges.at_least(0, factor=factor)
 
     def at(seen: Seen) -> optax.GradientTransformation:
         inner, by = of(seen), value(factor, seen)

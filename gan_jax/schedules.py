@@ -14,6 +14,7 @@ from typing import Annotated, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from gan_jax import ranges
 from gan_jax.typing import Kind, Seen
 
 Schedule = Annotated[Callable[[Seen], jax.Array], Kind("a schedule")]
@@ -30,6 +31,11 @@ def _progress(seen: Seen, begin: int, over: int) -> jax.Array:
     return jnp.clip((jnp.asarray(seen, jnp.float32) - begin) / over, 0.0, 1.0)
 
 
+def _check_ramp(over: int, begin: int = 0) -> None:
+    ranges.above(0, over=over)
+    ranges.at_least(0, begin=begin)
+
+
 def linear(start: float, end: float, over: int, begin: int = 0) -> Schedule:
     """From `start` to `end` in a straight line.
 
@@ -38,12 +44,19 @@ def linear(start: float, end: float, over: int, begin: int = 0) -> Schedule:
         end: value from `begin + over` images on.
         over: length of the ramp, in real images.
         begin: images shown before the ramp starts.
+
+    Raises:
+        ValueError: a number out of its range, as in all schedules.
     """
+    ranges.finite(start=start, end=end)
+    _check_ramp(over, begin)
     return lambda seen: start + (end - start) * _progress(seen, begin, over)
 
 
 def cosine(start: float, end: float, over: int, begin: int = 0) -> Schedule:
     """From `start` to `end` along half a cosine; arguments as in `linear`."""
+    ranges.finite(start=start, end=end)
+    _check_ramp(over, begin)
 
     def at(seen: Seen) -> jax.Array:
         ease = 0.5 - 0.5 * jnp.cos(jnp.pi * _progress(seen, begin, over))
@@ -54,11 +67,15 @@ def cosine(start: float, end: float, over: int, begin: int = 0) -> Schedule:
 
 def exponential(start: float, end: float, over: int, begin: int = 0) -> Schedule:
     """From `start` to `end` at a constant ratio; both positive."""
+    ranges.above(0, start=start, end=end)
+    _check_ramp(over, begin)
     return lambda seen: start * (end / start) ** _progress(seen, begin, over)
 
 
 def warmup(peak: Number, over: int) -> Schedule:
     """From 0 to `peak` over the first `over` images; `peak` may itself be moving."""
+    ranges.finite(peak=peak)
+    _check_ramp(over)
     return lambda seen: value(peak, seen) * _progress(seen, 0, over)
 
 
@@ -66,10 +83,14 @@ def steps(values: tuple[float, ...], boundaries: tuple[int, ...]) -> Schedule:
     """Piecewise constant: `values[i]` until `boundaries[i]` images were shown.
 
     Raises:
-        ValueError: unless there is one value more than there are boundaries.
+        ValueError: unless there is one value more than there are boundaries, and these
+            ascend.
     """
+    ranges.each(ranges.finite, values=values)
     if len(values) != len(boundaries) + 1:
         raise ValueError("steps wants one value more than boundaries")
+    for i, (low, high) in enumerate(zip((0, *boundaries), boundaries, strict=False)):
+        ranges.above(low, **{f"boundaries[{i}]": high})
 
     def at(seen: Seen) -> jax.Array:
         passed = jnp.asarray(boundaries, jnp.float32) <= jnp.asarray(seen, jnp.float32)
@@ -87,6 +108,7 @@ def half_life(images: float, per_round: int, rampup: float | None = None) -> Sch
         rampup: with it, the half-life is at most `rampup * seen` early on (StyleGAN2-ADA
             uses 0.05).
     """
+    ranges.above(0, images=images, per_round=per_round, rampup=rampup)
 
     def at(seen: Seen) -> jax.Array:
         life = jnp.asarray(images, jnp.float32)
@@ -121,8 +143,7 @@ def one_in(k: int) -> Rounds:
     Raises:
         ValueError: k < 1.
     """
-    if k < 1:
-        raise ValueError(f"one_in wants k >= 1, not {k}")
+    ranges.whole(k=k)
     if k == 1:
         return EVERY_ROUND
     return Rounds(lambda step: step % k == 0, lambda step: (step + k - 1) // k)
@@ -138,11 +159,9 @@ def critic_bursts(length: int = 20, first: int = 25, period: int = 500) -> Round
     Raises:
         ValueError: not 1 <= length and 1 <= first <= period.
     """
-    if length < 1 or not 1 <= first <= period:
-        raise ValueError(
-            f"length={length}, first={first}, period={period}: "
-            "wanted length >= 1 and 1 <= first <= period"
-        )
+    ranges.whole(length=length, first=first, period=period)
+    if first > period:
+        raise ValueError(f"first={first}, period={period}: wanted first <= period")
     opening, singles = first * length, period - first
     cycle = length + period - 1
 

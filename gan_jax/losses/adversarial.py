@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax.nn import relu, softplus
 
+from gan_jax import ranges
 from gan_jax.losses.base import Adversarial, Builder, PerFake, PerReal, paired
 
 
@@ -32,6 +33,7 @@ def _classify(real_label: float, fake_label: float):
 
 
 def _check_labels(real_label: float, fake_label: float) -> None:
+    ranges.finite(real_label=real_label, fake_label=fake_label)
     if not 0 <= fake_label < real_label <= 1:
         raise ValueError(
             f"labels must satisfy 0 <= fake_label < real_label <= 1, not "
@@ -110,7 +112,11 @@ def least_squares(a: float = 0.0, b: float = 1.0, c: float = 1.0) -> Adversarial
         a: the discriminator's target for fakes.
         b: its target for reals.
         c: the generator's target for fakes.
+
+    Raises:
+        ValueError: a target that is not finite.
     """
+    ranges.finite(a=a, b=b, c=c)
 
     def disc(real: PerReal, fake: PerFake) -> PerReal:
         real, fake = paired(real, fake)

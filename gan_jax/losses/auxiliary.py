@@ -6,7 +6,7 @@ from typing import Annotated
 import jax
 import jax.numpy as jnp
 
-from gan_jax import axis
+from gan_jax import axis, ranges
 from gan_jax.schedules import Number, value
 from gan_jax.typing import Kind, Scalar, Seen
 
@@ -27,8 +27,10 @@ def feature_matching(weight: Number = 1.0, at: str = "features") -> Matching:
         at: which output of the discriminator; `features` is its last hidden layer.
 
     Raises:
-        ValueError: when applied, if the discriminator has no such output.
+        ValueError: a negative weight; when applied, if the discriminator has no such
+            output.
     """
+    ranges.at_least(0, weight=weight)
 
     def match(real: Out, fake: Out, seen: Seen) -> Scalar:
         if at not in fake:

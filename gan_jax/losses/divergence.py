@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax.nn import log_sigmoid, relu, sigmoid, softplus
 
+from gan_jax import ranges
 from gan_jax.losses.base import Adversarial, PerFake, PerReal, paired
 from gan_jax.typing import Activation, Kind
 
@@ -198,8 +199,9 @@ def alpha_divergence(alpha: float = 0.5) -> Divergence:
     The limits at 1 and 0 are "kl" and "reverse_kl".
 
     Raises:
-        ValueError: alpha is 0 or 1.
+        ValueError: alpha is 0 or 1, or not finite.
     """
+    ranges.finite(alpha=alpha)
     if alpha in (0, 1):
         raise ValueError(f"alpha={alpha} is a limit: ask for kl (1) or reverse_kl (0)")
     power = alpha / (alpha - 1)

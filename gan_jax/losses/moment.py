@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gan_jax import axis
+from gan_jax import axis, ranges
 from gan_jax.losses.base import Adversarial, Builder, PerReal, paired
 from gan_jax.typing import Kernel
 
@@ -19,7 +19,12 @@ from gan_jax.typing import Kernel
 def gaussian_kernel(
     sigmas: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0, 16.0),
 ) -> Kernel:
-    """Sum over sigmas of exp(-|x - y|^2 / (2 sigma^2))."""
+    """Sum over sigmas of exp(-|x - y|^2 / (2 sigma^2)).
+
+    Raises:
+        ValueError: no sigma, or one that is not positive.
+    """
+    ranges.each(ranges.above, 0, sigmas=sigmas)
 
     def kernel(x: Float[Array, "n d"], y: Float[Array, "m d"]) -> Float[Array, "n m"]:
         distance = _squared_distances(x, y)[..., None]
@@ -32,7 +37,13 @@ def gaussian_kernel(
 def rational_quadratic_kernel(
     alphas: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 5.0), linear: float = 0.0
 ) -> Kernel:
-    """Sum over alphas of (1 + |x - y|^2 / (2 alpha))^-alpha, plus linear * x.y."""
+    """Sum over alphas of (1 + |x - y|^2 / (2 alpha))^-alpha, plus linear * x.y.
+
+    Raises:
+        ValueError: no alpha, or one that is not positive; a negative linear part.
+    """
+    ranges.each(ranges.above, 0, alphas=alphas)
+    ranges.at_least(0, linear=linear)
 
     def kernel(x: Float[Array, "n d"], y: Float[Array, "m d"]) -> Float[Array, "n m"]:
         distance = _squared_distances(x, y)[..., None]

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
+from gan_jax import ranges
 from gan_jax.nn import (
     Conv,
     Init,
@@ -59,6 +60,11 @@ class Generator(nn.Module):
     kernel_init: Init = normal(0.02)
     output: Activation = jnp.tanh
     dtype: Any = jnp.float32
+
+    def __post_init__(self) -> None:
+        ranges.sizes(shape=self.shape)
+        ranges.whole(width=self.width)
+        super().__post_init__()
 
     @nn.compact
     def __call__(self, z: Latents, cond: Cond = None, *, train: bool) -> Images:
@@ -111,6 +117,10 @@ class Discriminator(nn.Module):
     kernel_init: Init = normal(0.02)
     dtype: Any = jnp.float32
 
+    def __post_init__(self) -> None:
+        ranges.whole(width=self.width, outputs=self.outputs)
+        super().__post_init__()
+
     @nn.compact
     def __call__(
         self, x: Images, cond: Cond = None, *, train: bool
@@ -140,6 +150,11 @@ class Encoder(nn.Module):
     kernel_init: Init = normal(0.02)
     dtype: Any = jnp.float32
 
+    def __post_init__(self) -> None:
+        ranges.sizes(latents=self.latents)
+        ranges.whole(width=self.width)
+        super().__post_init__()
+
     @nn.compact
     def __call__(self, x: Images, cond: Cond = None, *, train: bool) -> Latents:
         """Latents, float32 [b, *latents]."""
@@ -166,6 +181,10 @@ class JointDiscriminator(nn.Module):
     wrap: Wrap | None = None
     kernel_init: Init = normal(0.02)
     dtype: Any = jnp.float32
+
+    def __post_init__(self) -> None:
+        ranges.whole(width=self.width, hidden=self.hidden)
+        super().__post_init__()
 
     @nn.compact
     def __call__(

@@ -49,11 +49,6 @@ class Generator(nn.Module):
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
-        """Refuse numbers out of their ranges.
-
-        Raises:
-            ValueError: naming the field.
-        """
         ranges.sizes(shape=self.shape, widths=self.widths)
         super().__post_init__()
 
@@ -85,11 +80,6 @@ class Encoder(nn.Module):
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
-        """Refuse numbers out of their ranges.
-
-        Raises:
-            ValueError: naming the field.
-        """
         ranges.sizes(latents=self.latents, widths=self.widths)
         super().__post_init__()
 
@@ -127,11 +117,6 @@ class Discriminator(nn.Module):
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
-        """Refuse numbers out of their ranges.
-
-        Raises:
-            ValueError: naming the field.
-        """
         ranges.sizes(widths=self.widths)
         ranges.whole(outputs=self.outputs)
         ranges.finite(scale=self.scale)
@@ -165,11 +150,6 @@ class JointDiscriminator(nn.Module):
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
-        """Refuse numbers out of their ranges.
-
-        Raises:
-            ValueError: naming the field.
-        """
         ranges.sizes(widths=self.widths)
         super().__post_init__()
 

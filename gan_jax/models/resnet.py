@@ -23,6 +23,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
+from gan_jax import ranges
 from gan_jax.nn import (
     Conv,
     Init,
@@ -133,6 +134,10 @@ class Generator(nn.Module):
     output: Activation = jnp.tanh
     dtype: Any = jnp.float32
 
+    def __post_init__(self) -> None:
+        ranges.sizes(shape=self.shape, widths=self.widths)
+        super().__post_init__()
+
     @nn.compact
     def __call__(self, z: Latents, cond: Cond = None, *, train: bool) -> Images:
         """Images, float32 [b, *shape]."""
@@ -194,6 +199,12 @@ class Discriminator(nn.Module):
     wrap: Wrap | None = None
     kernel_init: Init = glorot_uniform(math.sqrt(2.0))
     dtype: Any = jnp.float32
+
+    def __post_init__(self) -> None:
+        ranges.sizes(widths=self.widths)
+        ranges.whole(0, down=self.down)
+        ranges.between(0, len(self.widths), down=self.down)
+        super().__post_init__()
 
     @nn.compact
     def __call__(

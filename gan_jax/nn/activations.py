@@ -5,6 +5,7 @@ import functools
 import jax
 import jax.numpy as jnp
 
+from gan_jax import ranges
 from gan_jax.typing import Activation
 
 
@@ -15,6 +16,7 @@ def relu() -> Activation:
 
 def leaky_relu(slope: float = 0.2) -> Activation:
     """max(x, slope * x): 0.2 in DCGAN, 0.1 in SN-GAN."""
+    ranges.finite(slope=slope)
     return functools.partial(jax.nn.leaky_relu, negative_slope=slope)
 
 
@@ -55,8 +57,9 @@ def maxout(pieces: int = 5) -> Activation:
     layer of 200 units. Unit i is the maximum of columns i, i + 200, i + 400, ...
 
     Raises:
-        ValueError: when applied, to a width that is no multiple of `pieces`.
+        ValueError: pieces < 1; when applied, to a width that is no multiple of it.
     """
+    ranges.whole(pieces=pieces)
 
     def largest(x: jax.Array) -> jax.Array:
         if x.shape[-1] % pieces:

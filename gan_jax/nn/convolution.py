@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
+from gan_jax import ranges
 from gan_jax.nn import resampling
 from gan_jax.nn.initializers import glorot_uniform
 from gan_jax.nn.values import Init, Layer
@@ -39,6 +40,10 @@ class Conv(nn.Module):
     kernel_init: Init = glorot_uniform()
     dtype: Any = jnp.float32
 
+    def __post_init__(self) -> None:
+        ranges.whole(features=self.features, kernel=self.kernel)
+        super().__post_init__()
+
     @nn.compact
     def __call__(self, x: Float[Array, "b _ _ _"]) -> Float[Array, "b _ _ _"]:
         """Convolve; the op decides the size."""
@@ -53,19 +58,30 @@ class Conv(nn.Module):
 
 def strided(kernel: int = 4) -> Layer:
     """Halves the size by a convolution of stride 2 (DCGAN)."""
+    ranges.whole(kernel=kernel)
     return functools.partial(Conv, kernel=kernel, op=resampling.strided_conv)
 
 
 def transposed(kernel: int = 4) -> Layer:
     """Doubles the size by a transposed convolution of stride 2 (DCGAN)."""
+    ranges.whole(kernel=kernel)
     return functools.partial(Conv, kernel=kernel, op=resampling.transposed_conv)
 
 
 def nearest(kernel: int = 3) -> Layer:
-    """Doubles the size by repetition, then convolves: no checkerboard."""
+    """Doubles the size by repetition, then convolves: no checkerboard; odd kernels."""
+    _check_odd(kernel)
     return functools.partial(Conv, kernel=kernel, op=resampling.upsample_conv)
 
 
 def pooled(kernel: int = 3) -> Layer:
-    """Convolves, then halves the size by the mean of 2 x 2."""
+    """Convolves, then halves the size by the mean of 2 x 2; odd kernels."""
+    _check_odd(kernel)
     return functools.partial(Conv, kernel=kernel, op=resampling.conv_pool)
+
+
+def _check_odd(kernel: int) -> None:
+    """The size is kept by as many zeros before as after."""
+    ranges.whole(kernel=kernel)
+    if kernel % 2 == 0:
+        raise ValueError(f"kernel={kernel} must be odd")

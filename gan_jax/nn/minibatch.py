@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from gan_jax import axis
+from gan_jax import axis, ranges
 from gan_jax.nn.values import Init, Minibatch
 
 
@@ -34,6 +34,10 @@ class MinibatchDiscrimination(nn.Module):
     dims: int = 5
     kernel_init: Init = nn.initializers.lecun_normal()
     dtype: Any = jnp.float32
+
+    def __post_init__(self) -> None:
+        ranges.whole(kernels=self.kernels, dims=self.dims)
+        super().__post_init__()
 
     @nn.compact
     def __call__(self, x: Float[Array, "b d"]) -> Float[Array, "b _"]:
@@ -60,4 +64,5 @@ class MinibatchDiscrimination(nn.Module):
 
 def minibatch_discrimination(kernels: int = 100, dims: int = 5) -> Minibatch:
     """`MinibatchDiscrimination` as a value."""
+    ranges.whole(kernels=kernels, dims=dims)
     return functools.partial(MinibatchDiscrimination, kernels=kernels, dims=dims)

@@ -46,11 +46,6 @@ class BatchNorm(nn.Module):
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
-        """Refuse numbers out of their ranges.
-
-        Raises:
-            ValueError: naming the field.
-        """
         ranges.decay(momentum=self.momentum)
         ranges.above(0, epsilon=self.epsilon)
         super().__post_init__()
@@ -93,11 +88,6 @@ class LayerNorm(nn.Module):
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
-        """Refuse numbers out of their ranges.
-
-        Raises:
-            ValueError: naming the field.
-        """
         ranges.above(0, epsilon=self.epsilon)
         super().__post_init__()
 

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
+from gan_jax import ranges
 from gan_jax.nn.values import Wrap
 
 
@@ -30,6 +31,11 @@ class SpectralNorm(nn.Module):
     layer: nn.Module
     epsilon: float = 1e-12
     warmup: int = 15
+
+    def __post_init__(self) -> None:
+        ranges.above(0, epsilon=self.epsilon)
+        ranges.whole(0, warmup=self.warmup)
+        super().__post_init__()
 
     @nn.compact
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -69,6 +75,7 @@ class SpectralNorm(nn.Module):
 
 def spectral_norm(epsilon: float = 1e-12) -> Wrap:
     """`SpectralNorm` as a value: a function from layers to layers."""
+    ranges.above(0, epsilon=epsilon)
 
     def wrap(layer: nn.Module) -> nn.Module:
         name = layer.name and f"{layer.name}_spectral"

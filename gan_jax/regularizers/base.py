@@ -179,7 +179,7 @@ def chain(**named: Regularizer) -> Regularizer:
             total = total + penalty
         return total, after
 
-    sides = {r.side for r in named.values()}
+    sides: set[Side] = {r.side for r in named.values()}
     return Regularizer(
         init,
         apply,

@@ -8,7 +8,7 @@ what should be one.
 import jax
 import jax.numpy as jnp
 
-from gan_jax import axis, rng
+from gan_jax import axis, ranges, rng
 from gan_jax.regularizers import points
 from gan_jax.regularizers.base import Fakes, Regularizer, stateless
 from gan_jax.regularizers.gradient import gradient_norm
@@ -25,7 +25,11 @@ def witness_penalty(kernel: Kernel, weight: Number = 1.0) -> Regularizer:
     Args:
         kernel: the loss's: (features [n, d], features [m, d]) -> similarities [n, m].
         weight: lambda; a number or a function of `seen`; 1 in the paper.
+
+    Raises:
+        ValueError: a negative weight.
     """
+    ranges.at_least(0, weight=weight)
 
     def penalty(
         critic: Critic, real: Samples, fake: Fakes, key: AnyKey, step: Seen, seen: Seen

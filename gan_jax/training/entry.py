@@ -15,6 +15,7 @@ from gan_jax import data
 from gan_jax.doctor import SYMPTOMS
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import Evaluator
+from gan_jax.evaluation.evaluator import labelled
 from gan_jax.games.base import Game, GameState
 from gan_jax.games.stages import every_stage
 from gan_jax.names import SCORE
@@ -89,6 +90,7 @@ def prepare(config: Mapping[str, Any], workdir: Workdir | None = None) -> Prepar
         BadInput: with what is wrong. Nothing was written.
     """
     plan = assemble.bind(config, foreign=True)
+    plan.rehearse()
     mapping = devices.choose(plan.train)
     dataset = plan.open_data()
     game = plan.game(dataset.facts)
@@ -109,9 +111,11 @@ def prepare(config: Mapping[str, Any], workdir: Workdir | None = None) -> Prepar
         ) from error
     evaluator = None
     if plan.eval.every:
-        labelled = "label" in game.asks
         evaluator = Evaluator(
-            dataset, plan.eval.names, plan.eval.inception or None, labelled
+            dataset,
+            plan.eval.names,
+            plan.eval.inception or None,
+            labelled(game.asks, dataset),
         )
         evaluator.check(plan.eval.samples)
         metrics += [f"{SCORE}{name}" for name in evaluator.names]

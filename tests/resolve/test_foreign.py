@@ -4,11 +4,14 @@ import sys
 
 import pytest
 
+import gan_jax
 from gan_jax import losses, models, nn, optim, resolve, schedules
 from gan_jax.errors import BadInput
 from gan_jax.losses import Adversarial
 from gan_jax.models.roles import role
 from gan_jax.run import assemble, config_file
+from gan_jax.training import train
+from gan_jax.training.entry import prepare
 
 NETS = """
 from flax import linen as nn
@@ -130,10 +133,41 @@ def test_a_function_that_does_not_say_what_it_gives_is_judged_by_what_it_gave():
 
 @pytest.mark.usefixtures("package")
 def test_a_whole_config_says_whether_it_may():
-    config = config_file.load("configs/wgan_gp.py:ring8")
+    config = config_file.load("wgan_gp:ring8")
     config["models"]["gen"] = dict(name="theirs.nets.Generator")
     with pytest.raises(BadInput, match=r"config\.models\.gen\.name=.*trust"):
         assemble.bind(config)
     assert "theirs" not in sys.modules
     module = assemble.bind(config, foreign=True).build_models["gen"](shape=(2,))
     assert module.shape == (2,)
+
+
+@pytest.mark.usefixtures("package")
+def test_a_run_of_an_own_network_is_opened_by_who_trusts_it(tmp_path):
+    config = config_file.load("wgan_gp:ring8")
+    config["models"] = dict(
+        gen=dict(name="theirs.nets.Generator"),
+        disc=dict(name="mlp.Discriminator", widths=(4,)),
+    )
+    config["train"] = dict(
+        steps=1, batch_size=8, log_every=1, checkpoint_every=1, samples=4
+    )
+    train(config, tmp_path / "run")
+    del sys.modules["theirs.nets"], sys.modules["theirs"]
+    with pytest.raises(BadInput, match=r"theirs\.nets\.Generator.*trust"):
+        gan_jax.load(tmp_path / "run")
+    assert "theirs" not in sys.modules
+    assert gan_jax.load(tmp_path / "run", trust=True).sample(3).shape == (3, 2)
+
+
+def test_numbers_are_refused_before_data_are_opened():
+    config = config_file.load("wgan_gp:dcgan64", ["data.path=/not/there"])
+    with pytest.raises(BadInput, match="/not/there"):
+        prepare(config)
+    for change, message in (
+        ("optim.disc.b1=2", r"config\.optim\.disc: b1=2 must be"),
+        ("game.latents.shape=(0,)", r"config\.game\.latents: shape=\(0,\) must be"),
+    ):
+        config = config_file.load("wgan_gp:dcgan64", ["data.path=/not/there", change])
+        with pytest.raises(BadInput, match=message):
+            prepare(config)
