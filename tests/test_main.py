@@ -51,7 +51,7 @@ def test_train_then_sample(trained, tmp_path, capsys):
         (["--config=configs/wgan_gp.py:tinny"], "did you mean tiny"),
         ([TINY, "--config.trian.steps=1"], "did you mean train"),
         ([TINY, "--config.train.stesp=1"], "did you mean steps"),
-        ([TINY, "--config.train.steps=many"], "wanted int"),
+        ([TINY, "--config.train.steps=many"], "wanted a whole number"),
         ([TINY, "--config.game.loss.name=hinfe"], "did you mean hinge"),
         ([TINY, "--config.models.gen.widht=3"], "did you mean width"),
         ([TINY, "--config.data.name=mnist"], "did you mean mnist5k"),

@@ -18,7 +18,7 @@ from gan_jax import rng
 from gan_jax.errors import BadInput
 from gan_jax.typing import Keys
 
-Asked = Mapping[str, jax.Array]
+Asked = Mapping[str, jax.Array | np.ndarray]
 """By the name of the ask, an array [b, *shape]."""
 
 
@@ -55,7 +55,7 @@ class Ask:
             raise ValueError("an ask is drawn, or stands in the data")
 
 
-def filled(asks: Mapping[str, Ask], keys: Keys, asked: Asked) -> dict[str, jax.Array]:
+def filled(asks: Mapping[str, Ask], keys: Keys, asked: Asked) -> dict[str, Any]:
     """Every ask answered: as asked, else drawn from the examples' keys.
 
     Args:
@@ -66,7 +66,7 @@ def filled(asks: Mapping[str, Ask], keys: Keys, asked: Asked) -> dict[str, jax.A
     Raises:
         ValueError: one that must be given is not.
     """
-    answers = {}
+    answers: dict[str, Any] = {}
     for name, ask in asks.items():
         if name in asked:
             answers[name] = asked[name]

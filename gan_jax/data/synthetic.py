@@ -128,7 +128,7 @@ def _mixture(
     seed: int,
 ) -> Dataset:
     _check_fixed(count, seed)
-    _check_span(np.abs(centers).max() / divisor, std / divisor)
+    _check_span(float(np.abs(np.asarray(centers)).max()) / divisor, std / divisor)
     where = np.asarray(centers, np.float32) / np.float32(divisor)
     width = std / divisor
     if np.float32(width) == 0:

@@ -82,10 +82,7 @@ def _by_name(old: Tree, new: Tree) -> Tree:
     known = tree.named_leaves(old)
     leaves = []
     for name, leaf in tree.named_leaves(new).items():
-        found = known.get(name)
-        alike = found is not None and (found.shape, found.dtype) == (
-            leaf.shape,
-            leaf.dtype,
-        )
+        found = known.get(name, leaf)
+        alike = (found.shape, found.dtype) == (leaf.shape, leaf.dtype)
         leaves.append(jnp.copy(found) if alike else leaf)
     return jax.tree.unflatten(jax.tree.structure(new), leaves)

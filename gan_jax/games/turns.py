@@ -181,9 +181,12 @@ def together(*turns: Loss) -> Loss:
         state: GameState, batch: Batch, keys: Keys, step: Seen
     ) -> tuple[jax.Array, Aux]:
         played = [turn(state, batch, keys, step) for turn in turns]
-        whole = Aux({}, {}, {})
-        for _, aux in played:
-            whole = Aux(*({**a, **b} for a, b in zip(whole, aux, strict=True)))
+        parts = [aux for _, aux in played]
+        whole = Aux(
+            {name: x for aux in parts for name, x in aux.metrics.items()},
+            {name: x for aux in parts for name, x in aux.variables.items()},
+            {name: x for aux in parts for name, x in aux.memory.items()},
+        )
         return jnp.asarray(sum(value for value, _ in played)), whole
 
     return play
@@ -201,7 +204,9 @@ def view(
     def judge(samples: Tree, cond: Tree, keys: Keys) -> Any:
         return pair.judge(state, packs.unpack((samples, cond), pair.pack), keys)[0]
 
-    return View(*packs.pack(shown, pair.pack), *answer, judge, keys)
+    samples, cond = packs.pack(shown, pair.pack)
+    logits, out = answer
+    return View(samples, cond, logits, out, judge, keys)
 
 
 def memory(pair: Pair, terms: Terms) -> dict[str, Callable[[], Tree]]:

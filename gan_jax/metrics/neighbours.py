@@ -94,7 +94,7 @@ def to_blocks(rows: np.ndarray, centre: np.ndarray, block: int) -> list[Block]:
     for start in range(0, len(rows), block):
         part = rows[start : start + block]
         missing = block - len(part)
-        padded = np.pad(part, ((0, missing), (0, 0))) if missing else part
+        padded = np.pad(part, np.array([[0, missing], [0, 0]])) if missing else part
         blocks.append(Block(padded, centre, len(part)))
     return blocks
 

@@ -120,7 +120,7 @@ def _band(ax: Any, lines: list[dict[str, Any]], name: str, color: Any) -> None:
     spread = f"{name}{names.SCORE_SPREAD}"
     both = [(x["step"], x[name], x[spread]) for x in lines if {name, spread} <= {*x}]
     if both:
-        at, middle, half = np.transpose(both)
+        at, middle, half = np.array(both).T
         ax.fill_between(
             at, middle - half, middle + half, color=color, alpha=0.2, linewidth=0
         )

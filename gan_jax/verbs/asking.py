@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from gan_jax import data, rng
@@ -49,4 +50,4 @@ def _pictures(ask: Ask, name: str, folder: str, num: int | None) -> np.ndarray:
         )
     pixels = examples(opened, np.arange(count))["sample"]
     keys = rng.deal(jax.random.key(0), count)
-    return np.asarray(data.scale()(pixels, keys))
+    return np.asarray(data.scale()(jnp.asarray(pixels), keys))

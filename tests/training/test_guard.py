@@ -166,7 +166,7 @@ def test_stops_saves_and_says_why_then_goes_on(tmp_path, monkeypatch, capsys):
     ("group", "message"),
     [
         ({"on": ("divergenc",)}, "did you mean divergence"),
-        ({"on": "divergence"}, "wanted tuple"),
+        ({"on": "divergence"}, "wanted a list, each a word"),
         ({"act": "panic"}, "one of stop, roll_back"),
         ({"factor": 0.0}, "factor=0.0"),
         ({"most": -1}, "most=-1"),

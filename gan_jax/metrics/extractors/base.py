@@ -82,7 +82,8 @@ class Extractor:
     def _batch(self, images: Any) -> tuple[jax.Array, jax.Array | None]:
         """Runs one full batch, of which the last images may be padding."""
         missing = self.batch - len(images)
-        padded = np.pad(np.asarray(images), ((0, missing), (0, 0), (0, 0), (0, 0)))
+        ends = np.array([[0, missing], [0, 0], [0, 0], [0, 0]])
+        padded = np.pad(np.asarray(images), ends)
         features, probabilities = _forward(
             self.network, self.channels, self.variables, padded
         )
