@@ -1,6 +1,5 @@
 """Evaluation while training: what it writes, keeps and survives."""
 
-import json
 import shutil
 
 import numpy as np
