@@ -69,6 +69,7 @@ def evaluate_run(
     dataset = _its_data(run, place or {}, trust)
     evaluator = Evaluator(dataset, metrics, inception, labelled(run.asks, dataset))
     evaluator.check(num)
+    _check_memory(num, dataset.shape)
     given = {name: x for name, x in (asked or {}).items() if x is not None}
     needed: dict[str, Any] = {**of_data(run.asks, dataset, num)}
     answers: dict[str, Any] = run.asked(num, seed, **needed | given)
@@ -159,6 +160,16 @@ def _check_numbers(num: int | None, seed: int) -> None:
         rng.root(seed)
     except ValueError as error:
         raise BadInput(str(error)) from error
+
+
+def _check_memory(num: int, shape: tuple[int, ...]) -> None:
+    """Refuse more samples than could be held, before the first is drawn."""
+    try:
+        np.empty((num, *shape), np.uint8)  # costs nothing: no page of it is touched
+    except (MemoryError, ValueError) as error:
+        raise BadInput(
+            f"there is no memory for num={num} samples", "ask for fewer"
+        ) from error
 
 
 def _its_data(run: Run, place: Mapping[str, Any], trust: bool) -> Dataset:

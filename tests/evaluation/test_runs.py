@@ -204,6 +204,8 @@ def test_the_command_prints_and_keeps_every_score(ring, capsys):
         (["PICTURES", "--metrics=is_digits", "--num=9"], "at least 10"),
         (["RING", "--num=0"], "at least one"),
         (["RING", "--num=-5"], "at least one"),
+        (["RING", "--num=1000000000000000"], "no memory for num=1000000000000000"),
+        (["PICTURES", f"--num={10**18}"], "no memory for num=10000"),
         (["RING", "--seed=-1"], "seed=-1 must be from 0 to 4294967295"),
         (["RING", "--seed=4294967296"], "must be from 0 to 4294967295"),
         (["RING", "--checkpoint=newest"], "wanted best, last or a step"),

@@ -93,6 +93,8 @@ def test_every_metric_of_grey_digits_has_its_row():
     }
     # The distance's interval has its value; the reals' likeness is that of the reals.
     beside = {"fd_interval_digits", "fd_low_digits", "fd_high_digits", "ms_ssim_real"}
+    # Those of single classes say where the accuracy is lost, and how many were asked.
+    beside |= {f"class_{x}_{y}" for x in ("accuracy", "count") for y in ("mean", "min")}
     assert suited | {"is_digits"} == set(EXPECTED) | beside
 
 
