@@ -47,10 +47,10 @@ def whole(least: int = 1, /, **named: Any) -> None:
             )
 
 
-def sizes(**named: Any) -> None:
-    """A list of whole numbers, at least one of them, each 1 or more."""
+def sizes(fewest: int = 1, /, **named: Any) -> None:
+    """A list of whole numbers, `fewest` of them or more, each 1 or more."""
     for name, value in named.items():
-        listed = isinstance(value, (tuple, list)) and len(value) > 0
+        listed = isinstance(value, (tuple, list)) and len(value) >= fewest
         if not listed or not all(_is_whole(size, 1) for size in value):
             raise ValueError(
                 f"{name}={value!r} must be a list of whole numbers, each at least 1"

@@ -54,6 +54,8 @@ NEEDED = {
 """What builders cannot do without, by the name of the argument."""
 NEGATIVE = {"a", "b", "c", "low", "scale", "slope", "start", "end", "peak", "alpha"}
 """Numbers that may be below zero somewhere."""
+LINEAR = {f"mlp.{name}" for name in models.mlp.__all__}
+"""Without a hidden layer they are linear maps."""
 NOT_BUILDERS = {
     "Adversarial",
     "Augment",
@@ -95,6 +97,8 @@ def cases():
             for key in parameters:
                 for kind in kinds_of_number(known.get(key)):
                     for bad in _bad(kind, key):
+                        if bad == () and name in LINEAR:
+                            continue
                         where = f"{room.__name__}.{name}-{key}={bad}"
                         yield pytest.param(build, needed | {key: bad}, key, id=where)
 
@@ -143,9 +147,20 @@ def test_what_is_missing_scheduled_or_traced_passes():
             [(1,), [2, 3]],
             [(), 3, (0,), (True,), (1.0,), "a"],
         ),
+        (lambda x: ranges.sizes(0, x=x), [(), (1,)], [(0,), None]),
         (lambda x: ranges.each(ranges.above, 0, x=x), [(1, 0.5)], [(), (1, 0), 3]),
     ],
-    ids=["finite", "above", "between", "decay", "whole", "whole0", "sizes", "each"],
+    ids=[
+        "finite",
+        "above",
+        "between",
+        "decay",
+        "whole",
+        "whole0",
+        "sizes",
+        "sizes0",
+        "each",
+    ],
 )
 def test_each_range_holds_its_borders(check, good, bad):
     for value in good:
@@ -163,7 +178,7 @@ def test_each_range_holds_its_borders(check, good, bad):
         (dict(name="r1", gamma=-10), [regularizers], "gamma=-10"),
         (dict(name="normal", shape=(0,)), [sampling], r"shape=\(0,\)"),
         (dict(name="mlp.Discriminator", widths=(0,)), [models], r"widths=\(0,\)"),
-        (dict(name="mlp.Discriminator", widths=()), [models], r"widths=\(\)"),
+        (dict(name="resnet.Discriminator", widths=()), [models], r"widths=\(\)"),
         (dict(name="dcgan.Discriminator", width=0), [models], "width=0"),
     ],
 )

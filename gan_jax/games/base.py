@@ -19,6 +19,7 @@ from flax import struct
 
 from gan_jax import rng, schedules, tree
 from gan_jax.asks import Ask, Asked
+from gan_jax.models.roles import check_call
 from gan_jax.schedules import Number, Rounds
 from gan_jax.typing import Keys, OneKey, Samples, Seen, Tree, Variables
 
@@ -53,7 +54,8 @@ class Player:
             copied: the mean of two power iterations is the vector of neither.
 
     Raises:
-        ValueError: a decay out of range, with which the average would explode.
+        ValueError: a decay out of range, with which the average would explode; a network
+            that is called with more or fewer things than `inputs`.
     """
 
     module: nn.Module
@@ -63,9 +65,11 @@ class Player:
     averages: tuple[str, ...] = ("params", "batch_stats")
 
     def __post_init__(self) -> None:
-        """Refuse a decay that no average has."""
+        """Refuse a decay that no average has, and a network called otherwise."""
         if isinstance(self.ema, int | float) and not 0 <= self.ema < 1:
             raise ValueError(f"ema={self.ema} must be at least 0 and below 1")
+        inputs = jax.eval_shape(self.inputs, rng.deal(jax.random.key(0), 2))
+        check_call(self.module, len(inputs))
 
 
 @struct.dataclass

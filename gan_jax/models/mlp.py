@@ -32,7 +32,7 @@ class Generator(nn.Module):
 
     Args:
         shape: of one sample, (h, w, c) or (d,).
-        widths: of the hidden layers.
+        widths: of the hidden layers; none makes it linear.
         wrap: e.g. `spectral_norm()`, put around every dense layer.
         bias: of the hidden layers; a norm's own offset does the same.
         output: the last activation; None means tanh for images, identity for points.
@@ -49,7 +49,8 @@ class Generator(nn.Module):
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
-        ranges.sizes(shape=self.shape, widths=self.widths)
+        ranges.sizes(shape=self.shape)
+        ranges.sizes(0, widths=self.widths)
         super().__post_init__()
 
     @nn.compact
@@ -80,7 +81,8 @@ class Encoder(nn.Module):
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
-        ranges.sizes(latents=self.latents, widths=self.widths)
+        ranges.sizes(latents=self.latents)
+        ranges.sizes(0, widths=self.widths)
         super().__post_init__()
 
     @nn.compact
@@ -117,7 +119,7 @@ class Discriminator(nn.Module):
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
-        ranges.sizes(widths=self.widths)
+        ranges.sizes(0, widths=self.widths)
         ranges.whole(outputs=self.outputs)
         ranges.finite(scale=self.scale)
         super().__post_init__()
@@ -150,7 +152,7 @@ class JointDiscriminator(nn.Module):
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
-        ranges.sizes(widths=self.widths)
+        ranges.sizes(0, widths=self.widths)
         super().__post_init__()
 
     @nn.compact

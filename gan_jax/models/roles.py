@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from flax import linen as nn
 
-from gan_jax.typing import Kind
+from gan_jax.typing import Kind, Latents
 
 
 def role(player: str) -> Any:
@@ -25,6 +25,28 @@ def role(player: str) -> Any:
     return Network
 
 
+def check_call(module: nn.Module, inputs: int) -> None:
+    """Whether a network is called with as many things as its player is shown.
+
+    Networks end their positional arguments with `cond`, so that one shown too few would
+    take the condition for what is missing.
+
+    Args:
+        module: of the player.
+        inputs: how many positional arguments it is to be called with.
+
+    Raises:
+        ValueError: it wants more or fewer.
+    """
+    names = list(inspect.signature(_call(type(module))).parameters)[1:]
+    if "cond" in names and names.index("cond") + 1 != inputs:
+        wants = ", ".join(names[: names.index("cond") + 1])
+        raise ValueError(
+            f"{type(module).__name__} is called ({wants}), and this game shows it "
+            f"{inputs} things, not {names.index('cond') + 1}"
+        )
+
+
 def _is_network(module: type) -> bool:
     """Called with `train=`, as every network is and a plain layer is not."""
     parameters = inspect.signature(_call(module)).parameters.values()
@@ -33,6 +55,10 @@ def _is_network(module: type) -> bool:
 
 def _makes(module: type) -> bool:
     return _is_network(module) and typing.get_origin(_gives(module)) is not tuple
+
+
+def _generates(module: type) -> bool:
+    return _makes(module) and _gives(module) is not Latents
 
 
 def _judges(module: type) -> bool:
@@ -53,7 +79,7 @@ def _gives(module: type) -> Any:
 
 Network = Annotated[nn.Module, Kind("a network", _is_network)]
 ROLES = {
-    "gen": Annotated[nn.Module, Kind("a generator", _makes)],
+    "gen": Annotated[nn.Module, Kind("a generator", _generates)],
     "enc": Annotated[nn.Module, Kind("an encoder", _makes)],
     "disc": Annotated[nn.Module, Kind("a discriminator", _judges)],
 }

@@ -88,7 +88,7 @@ def test_skipped_steps_branch_instead_of_selecting():
 
 
 def test_every_wants_a_positive_period():
-    with pytest.raises(ValueError, match="k >= 1"):
+    with pytest.raises(ValueError, match="k=0 must be"):
         regularizers.every(0, counting())
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gan_jax import data, games, losses, models, nn, optim, regularizers, resolve
+from gan_jax import data, games, losses, nn, optim, regularizers, resolve
 from gan_jax.errors import BadInput
 from gan_jax.games.base import Game
 from gan_jax.models.roles import Network, role
@@ -176,15 +176,3 @@ def test_a_dict_of_named_things_is_no_node():
     one = dict(name="parts", of=dict(name="hinge"))
     with pytest.raises(BadInput, match=r"wanted .*each a loss dict\(name=\.\.\.\)"):
         resolve.bind(one, rooms, "p")
-
-
-def test_roles_are_read_off_the_call():
-    gen, disc = models.mlp.Generator, models.mlp.Discriminator
-    assert suits(gen, role("gen"))
-    assert suits(gen, role("gen_ab"))
-    assert suits(models.mlp.Encoder, role("enc"))
-    assert suits(disc, role("disc"))
-    assert not suits(disc, role("gen"))
-    assert not suits(gen, role("disc"))
-    assert suits(gen, role("teacher"))
-    assert not suits(nn.Conv, role("teacher"))
