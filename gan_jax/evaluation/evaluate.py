@@ -76,20 +76,10 @@ def evaluate_run(
     samples = run.sample(num, seed, **answers)
     told = conditions(run.asks, given, answers)
     stamp = protocol_of(run.state, rule, seed, **told)
-    unkept: list[BadInput] = []
-
-    def keep(score: Score, warning: str) -> None:
-        report(score, warning)
-        if unkept:
-            return
-        try:
-            record.append(run.workdir, int(run.state.step), score)
-        except BadInput as error:
-            unkept.append(error)
-
-    scores = evaluator.measure(samples, stamp, keep, answers.get(LABEL))
-    for error in unkept:
-        print(f"these scores were not kept: {error}", file=sys.stderr)
+    keeper = _Keeper(run, report)
+    scores = evaluator.measure(samples, stamp, keeper, answers.get(LABEL))
+    if keeper.error:
+        print(f"these scores were not kept: {keeper.error}", file=sys.stderr)
     return scores
 
 
@@ -151,6 +141,26 @@ def evaluate_folders(
     taken = examples(fakes, chosen)
     labels = taken["label"] if alike else None
     return evaluator.measure(taken["sample"], stamp, report, labels)
+
+
+class _Keeper:
+    """Reports each score, then writes it down; `error` says why that failed, if it did.
+
+    A score is worth more than its line in a file: where the workdir cannot be written,
+    all of them are reported none the less.
+    """
+
+    def __init__(self, run: Run, report: Report):
+        self._run, self._report = run, report
+        self.error: BadInput | None = None
+
+    def __call__(self, score: Score, warning: str) -> None:
+        self._report(score, warning)
+        if self.error is None:
+            try:
+                record.append(self._run.workdir, int(self._run.state.step), score)
+            except BadInput as error:
+                self.error = error
 
 
 def _check_numbers(num: int | None, seed: int) -> None:

@@ -21,9 +21,11 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def ring(tmp_path_factory):
-    """A trained run; tests that change its folder copy it first."""
+    """A trained run that knows its modes; who changes its folder copies it first."""
     path = tmp_path_factory.mktemp("ring") / "run"
-    train(points(best="gen/adversarial"), path)
+    config = points(best="gen/adversarial")
+    config["game"]["conditional"] = {"name": "class_labels"}
+    train(config, path)
     return path
 
 

@@ -4,11 +4,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import data
+from gan_jax import data, metrics
 from gan_jax.asks import Ask
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import Evaluator, evaluate_run
 from gan_jax.evaluation.evaluator import conditions, labelled, protocol
+from gan_jax.run import open_run
 from tests.evaluation.conftest import label
 
 DIGITS = {"name": "mnist5k", "split": "test"}
@@ -60,6 +61,28 @@ def test_truncation_stands_in_the_protocol(digits):
     assert found["classes_digits"].protocol.truncation == "varied"
     with pytest.raises(BadInput, match="cannot be asked for 'truncaton'"):
         scores(digits, ["classes"], num=30, truncaton=0.7)
+
+
+def test_a_trained_game_is_asked_and_judged_class_by_class(ring):
+    def measured(*names, **asked):
+        found = evaluate_run(ring, names, num=80, asked=asked)
+        return {score.name: score for score in found}
+
+    drawn = open_run(ring).asked(80)["label"]
+    found = measured("intra_fd", "class_counts")
+    assert found["class_count_min"].value == np.bincount(drawn, minlength=8).min()
+    reals = data.ring(std=0.1, count=100).source.arrays
+    expected = metrics.intra_class_frechet_distance(
+        reals["sample"], reals["label"], open_run(ring).sample(80), drawn
+    )
+    assert found["intra_fd"].value == pytest.approx(expected.value, rel=1e-5)
+    assert found["intra_fd"].protocol.labels == "uniform"
+    (fd,) = measured("fd", label="mode 3").values()
+    assert fd.protocol.labels == "as asked"
+    alone = open_run(ring).sample(80, labels=3)
+    assert fd.value == pytest.approx(
+        metrics.frechet_distance(reals["sample"], alone), rel=1e-5
+    )
 
 
 def test_where_labels_come_from():

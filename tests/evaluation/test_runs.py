@@ -30,7 +30,7 @@ def test_a_run_on_points(ring):
         "ema": True,
         "batch_norm": "none",
         "truncation": 1.0,
-        "labels": "none",
+        "labels": "uniform",
         "checkpoint": "last",
         "order": "shuffled",
         "pictures": "as they are",
@@ -210,7 +210,8 @@ def test_the_command_prints_and_keeps_every_score(ring, capsys):
         (["RING", "--seed=4294967296"], "must be from 0 to 4294967295"),
         (["RING", "--checkpoint=newest"], "wanted best, last or a step"),
         (["RING", "--checkpoint=5"], "has no checkpoint 5"),
-        (["RING", "--ask.label=3"], "cannot be asked for 'label'"),
+        (["RING", "--ask.label=8"], "label=8 is out of range; 0 to 7"),
+        (["PICTURES", "--ask.label=3"], "cannot be asked for 'label'"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(flags, message, ring, pictures, capsys):
