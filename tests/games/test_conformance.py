@@ -33,7 +33,7 @@ def test_conformance(name):
     for metric in terms.values():
         assert metric.shape == (3,)
         assert metric[2] == 0
-    for player in ("gen", "disc"):
+    for player in {name for phase in game.phases for name in phase.players}:
         moved = jax.tree.map(
             lambda a, b: float(jnp.abs(a - b).max()),
             start.players[player].params,

@@ -1,5 +1,6 @@
 """Every loss of the room: a new one adds a row here and is held to the conformance."""
 
+import math
 from typing import NamedTuple
 
 from gan_jax import losses
@@ -12,6 +13,7 @@ class Row(NamedTuple):
     loss: losses.Adversarial
     reads_reals: bool = False  # the generator's loss depends on the real logits
     by_logit: bool = True  # higher means more real, one by one
+    target: float = math.inf  # the logit that the generator draws its samples to
 
 
 ALL_LOSSES = {
@@ -21,8 +23,8 @@ ALL_LOSSES = {
     "non_saturating": Row(losses.non_saturating),
     "non_saturating smoothed": Row(losses.non_saturating(real_label=0.9)),
     "wasserstein": Row(losses.wasserstein),
-    "least_squares": Row(losses.least_squares),
-    "least_squares Pearson": Row(losses.least_squares(-1, 1, c=0.5)),
+    "least_squares": Row(losses.least_squares, target=1.0),
+    "least_squares Pearson": Row(losses.least_squares(-1, 1, c=0.5), target=0.5),
     **{
         f"f_divergence {divergence}": Row(losses.f_divergence(divergence))
         for divergence in DIVERGENCES

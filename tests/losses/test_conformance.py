@@ -65,9 +65,9 @@ def test_discriminator_refuses_unequal_batches(name):
 
 @each
 def test_generator_batch_may_be_larger_unless_reals_are_read(name):
-    loss, reads_reals, _ = ALL_LOSSES[name]
+    loss = ALL_LOSSES[name].loss
     real, fake = jnp.float32(REAL), jnp.float32(np.tile(FAKE, 2))
-    if reads_reals:
+    if ALL_LOSSES[name].reads_reals:
         with pytest.raises(ValueError, match=r"\(5,\).*\(10,\)"):
             loss.gen(real, fake)
     else:
@@ -90,15 +90,26 @@ def test_order_of_the_batch_does_not_matter_to_the_values(name):
 
 @each
 def test_discriminator_pulls_apart_what_the_generator_pulls_together(name):
+    row = ALL_LOSSES[name]
     found = compiled(name)(jnp.float32(REAL), jnp.float32(FAKE))
     (_, (on_real, on_fake)), (_, (of_real, of_fake)) = found["disc"], found["gen"]
-    if ALL_LOSSES[name].by_logit:
+    if row.by_logit:
         assert (on_real < 0).all()
         assert (on_fake > 0).all()
-        assert (of_fake < 0).all()
+        np.testing.assert_array_equal(np.sign(of_fake), np.sign(FAKE - row.target))
     else:
         np.testing.assert_allclose(of_fake, -on_fake, rtol=1e-5)
-    assert (of_real != 0).any() == ALL_LOSSES[name].reads_reals
+    assert (of_real != 0).any() == row.reads_reals
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, row in ALL_LOSSES.items() if np.isfinite(row.target)]
+)
+def test_generator_comes_to_its_target_from_both_sides_and_rests_there(name):
+    target = ALL_LOSSES[name].target
+    gaps = np.array([-20.0, -0.5, 0.0, 0.5, 20.0])
+    _, (_, slope) = compiled(name)(jnp.float32(REAL), jnp.float32(target + gaps))["gen"]
+    np.testing.assert_array_equal(np.sign(slope), np.sign(gaps))
 
 
 @each
