@@ -231,6 +231,11 @@ def check_terms(pair: Pair, terms: Terms) -> None:
                 f"{pair.judge_name} ties every logit to the whole batch; use layer_norm "
                 "or none there"
             )
+        if term.mixed and pair.condition.asks:
+            raise ValueError(
+                f"{name} looks at reals and at fakes under one condition; name its "
+                "penalties one by one in regularizers"
+            )
     if pair.condition.asks and not (
         any(term.conditional for term in terms.values()) or reads_condition(pair.disc)
     ):

@@ -26,7 +26,7 @@ Flat = dict[str, np.ndarray]
 """Leaves of a player by their path: `params.dense0.kernel`, `variables.spectral...`."""
 
 
-def flat(player: Any) -> Flat:
+def flat(player: Any) -> dict[str, Any]:
     """The weights and collections of a player's state (abstract: their shapes)."""
     both = {"params": player.params, "variables": player.variables}
     named = tree.named_leaves(both)

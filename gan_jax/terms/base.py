@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from gan_jax import rng
 from gan_jax.typing import Cond, Keys, Logits, PerExample, Samples, Scalar, Seen, Tree
@@ -37,8 +38,8 @@ class View(NamedTuple):
     judge: Callable[[Samples, Cond, Keys], tuple[jax.Array, Mapping[str, jax.Array]]]
     keys: Keys
 
-    def critic(self, samples: Samples) -> Logits:
-        """The critic told this side's condition: a function of samples, for penalties."""
+    def critic(self, samples: Samples) -> Logits | Float[Array, "b d"]:
+        """The critic told this side's condition, for penalties; [b, d] under MMD."""
         return self.judge(samples, self.cond, rng.stream(self.keys, "penalty"))[0]
 
 
@@ -77,12 +78,15 @@ class Term(NamedTuple):
             batch normalisation does not.
         conditional: whether it makes a critic whose logits ignore the condition learn
             to tell conditions apart all the same (an auxiliary classifier).
+        mixed: whether it has the critic judge reals and fakes under one side's
+            condition, which no conditional critic can make sense of.
     """
 
     init: Callable[[], Tree]
     apply: Apply
     per_example: bool = False
     conditional: bool = False
+    mixed: bool = False
 
 
 Terms = Mapping[str, Term]

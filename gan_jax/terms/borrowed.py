@@ -37,7 +37,12 @@ def penalty(
             now.seen,
         )
 
-    return Term(regularizer.init, apply, regularizer.per_example)
+    return Term(
+        regularizer.init,
+        apply,
+        regularizer.per_example,
+        mixed=regularizer.side == "mixed",
+    )
 
 
 def matching(of: Matching) -> Term:

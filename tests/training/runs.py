@@ -7,7 +7,44 @@ import socket
 import subprocess
 import sys
 
+from gan_jax.run.checkpoints import Checkpoints
+from gan_jax.run.workdir import Workdir
+
 ROOT = pathlib.Path(__file__).parents[2]
+
+
+NOT_NUMBERS = {"wall", "images_per_second"}
+
+
+class Killed(BaseException):
+    """Stands in for a death that runs no handler of ours."""
+
+
+def final(path, step=None):
+    """The leaves of a checkpoint, the last one by default."""
+    checkpoints = Checkpoints(path / "checkpoints")
+    flat, _ = checkpoints.read(checkpoints.steps()[0] if step is None else step)
+    checkpoints.close()
+    return flat
+
+
+def lines(path):
+    """Its metrics, without what the clock says."""
+    return [
+        {k: v for k, v in line.items() if k not in NOT_NUMBERS}
+        for line in Workdir(path).lines()
+    ]
+
+
+def assert_same_run(a, b):
+    """Weights, lines and pictures of two workdirs are the same to the bit."""
+    left, right = final(a), final(b)
+    assert left.keys() == right.keys()
+    for name in left:
+        assert left[name].tobytes() == right[name].tobytes(), name
+    assert lines(a) == lines(b)
+    for picture in (a / "samples").iterdir():
+        assert picture.read_bytes() == (b / "samples" / picture.name).read_bytes()
 
 
 def points(**train):

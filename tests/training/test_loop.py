@@ -11,35 +11,8 @@ import pytest
 import gan_jax
 from gan_jax.errors import BadInput
 from gan_jax.run.checkpoints import Checkpoints
-from gan_jax.run.workdir import Workdir
 from gan_jax.training import devices, loop, session, train
-from tests.training.runs import points
-
-NOT_NUMBERS = {"wall", "images_per_second"}
-
-
-def final(path):
-    checkpoints = Checkpoints(path / "checkpoints")
-    flat, _ = checkpoints.read(checkpoints.steps()[0])
-    checkpoints.close()
-    return flat
-
-
-def lines(path):
-    return [
-        {k: v for k, v in line.items() if k not in NOT_NUMBERS}
-        for line in Workdir(path).lines()
-    ]
-
-
-def assert_same_run(a, b):
-    left, right = final(a), final(b)
-    assert left.keys() == right.keys()
-    for name in left:
-        assert left[name].tobytes() == right[name].tobytes(), name
-    assert lines(a) == lines(b)
-    for picture in (a / "samples").iterdir():
-        assert picture.read_bytes() == (b / "samples" / picture.name).read_bytes()
+from tests.training.runs import Killed, assert_same_run, final, lines, points
 
 
 @pytest.fixture(scope="module")
@@ -86,10 +59,6 @@ def test_the_same_seed_gives_the_same_samples(whole):
     for wrong in ({"num": 0}, {"labels": [1] * 16}, {"truncation": 0.5}):
         with pytest.raises(BadInput):
             gan.sample(**{"num": 16, **wrong})
-
-
-class Killed(BaseException):
-    """Stands in for a death that runs no handler of ours."""
 
 
 @pytest.mark.parametrize("at", [3, 5])
