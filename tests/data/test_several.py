@@ -242,8 +242,12 @@ def test_examples_by_index():
 def test_feeds_are_functions_of_the_key_under_jit_and_vmap():
     feed = data.make_feed(data.balanced(labelled([0, 1, 1, 1])))
     arrays = jax.tree.map(jnp.asarray, feed.arrays)
+
+    @jax.jit
+    def batch(key):
+        return feed.batch(arrays, None, key, jnp.arange(12))
+
     keys = jax.random.split(KEY, 3)
-    mapped = jax.vmap(lambda key: feed.batch(arrays, None, key, jnp.arange(12)))(keys)
+    mapped = jax.jit(jax.vmap(batch))(keys)
     for i, key in enumerate(keys):
-        one = feed.batch(arrays, None, key, jnp.arange(12))
-        np.testing.assert_array_equal(mapped["sample"][i], one["sample"])
+        np.testing.assert_array_equal(mapped["sample"][i], batch(key)["sample"])
