@@ -5,7 +5,7 @@ have several. The symptoms read its terms by their bare names, and the gradient 
 the generator that learns from it as `GEN_GRADIENT`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gan_jax.doctor.finding import Line
@@ -55,28 +55,36 @@ def critics(lines: Iterable[Iterable[str]]) -> tuple[Critic, ...]:
     """The critics that log terms in some lines, given by their names, alphabetically."""
     logged = set().union(*lines)
     phases = sorted({split(full)[0] for full in logged if split(full)[1] in VERDICTS})
-    return tuple(
-        Critic(phase, _terms(phase, len(phases) == 1, logged)) for phase in phases
-    )
+    norms = _generators(phases, logged)
+    found = []
+    for phase in phases:
+        full = {name: term(phase, name) for name in VERDICTS}
+        full |= {GEN_GRADIENT: norms[phase]} if phase in norms else {}
+        own = {name: x for name, x in full.items() if x in logged}
+        found.append(Critic(phase, own))
+    return tuple(found)
 
 
-def _terms(phase: str, alone: bool, logged: set[str]) -> dict[str, str]:
-    full = {name: term(phase, name) for name in VERDICTS}
-    if norm := _generator(phase, alone, logged):
-        full[GEN_GRADIENT] = norm
-    return {name: x for name, x in full.items() if x in logged}
+def _generators(phases: Sequence[str], logged: set[str]) -> dict[str, str]:
+    """By critic, the gradient norm of its generator; left out where it cannot be told.
 
-
-def _generator(phase: str, alone: bool, logged: Iterable[str]) -> str:
-    """The gradient norm of the critic's generator; "" where it cannot be told."""
-    named = GENERATOR + phase.removeprefix(CRITIC)
-    if phase.startswith(CRITIC) and term(named, grad_norm(named)) in logged:
-        return term(named, grad_norm(named))
-    norms = sorted(
+    That of disc_b is gen_b's. One critic that is left takes the one that is left, where
+    the phase in which a generator learns against its critic bears its own name.
+    """
+    norms = {
         full
         for full in logged
         if split(full)[1].startswith(GENERATOR) and full.endswith(GRAD_NORM)
-    )
-    # The phase in which a generator learns against its critic bears its own name.
-    own = [x for x in norms if grad_norm(split(x)[0]) == split(x)[1]] or norms
-    return own[0] if alone and len(own) == 1 else ""
+    }
+    found = {}
+    for phase in phases:
+        named = GENERATOR + phase.removeprefix(CRITIC)
+        norm = term(named, grad_norm(named))
+        if phase.startswith(CRITIC) and norm in norms:
+            found[phase] = norm
+    rest = norms - set(found.values())
+    rest = {x for x in rest if grad_norm(split(x)[0]) == split(x)[1]} or rest
+    left = [phase for phase in phases if phase not in found]
+    if len(left) == len(rest) == 1:
+        found[left[0]] = rest.pop()
+    return found

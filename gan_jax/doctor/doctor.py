@@ -213,8 +213,11 @@ class Diagnosis:
     def __str__(self) -> str:
         judged = [f"  {title}: {show(e)}" for title, e in self.readings.items()]
         if self.unjudged:
-            listed = ", ".join(f"{x} ({why})" for x, why in self.unjudged.items())
-            judged.append(f"  not judged: {listed}")
+            by_reason: dict[str, list[str]] = {}
+            for title, why in self.unjudged.items():
+                by_reason.setdefault(why, []).append(title)
+            listed = [f"{', '.join(x)} ({why})" for why, x in by_reason.items()]
+            judged.append(f"  not judged: {'; '.join(listed)}")
         if not self.findings:
             return "\n".join([self.verdict, *judged])
         told = [

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from gan_jax.doctor import SYMPTOMS, diagnose, remedy
+from gan_jax.doctor.critics import critics
 from tests.doctor.logs import CASES, HEALTHY, X, log
 from tests.training.runs import points
 
@@ -78,6 +79,14 @@ def test_the_phase_of_a_generators_own_name_is_the_one_against_the_critic():
     for line in lines:
         line |= {"path/gen_grad_norm": 9.0, "reach/gen_grad_norm": 9.0}
     assert [f.name for f in diagnose(lines).findings] == ["vanishing_gradient"]
+
+
+def test_the_critic_that_is_left_has_the_generators_phase_that_is_left():
+    """MDGAN's: the generator learns in `gen` against disc, in `reach` against manifold."""
+    names = ["disc/accuracy", "manifold/accuracy", "gen/gen_grad_norm"]
+    names += ["reach/gen_grad_norm", "reach/enc_grad_norm"]
+    norms = {x.phase: x.terms["gen_grad_norm"] for x in critics([names])}
+    assert norms == {"disc": "gen/gen_grad_norm", "manifold": "reach/gen_grad_norm"}
 
 
 def test_a_game_without_a_critic_is_never_called_healthy():
