@@ -32,8 +32,7 @@ class Interrupted(BaseException):
 def main(argv: Sequence[str]) -> int:
     """Run a verb; 2, after one line on stderr, for input the user can mend.
 
-    A signal ends it with one line and 128 more than its number; while training, the run
-    is saved and the verb returns.
+    A signal ends it with one line and 128 more than its number; a training is saved.
     """
     _tolerant()
     try:
@@ -50,12 +49,13 @@ def main(argv: Sequence[str]) -> int:
         return 128 + error.number
     except BrokenPipeError:  # whoever read the output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + 13
     return 0
 
 
 def run() -> NoReturn:
-    """The console script."""
+    """The console script; it finds modules in this folder, as `python -m` does."""
+    if not {"", os.getcwd()} & set(sys.path):
+        sys.path.insert(0, os.getcwd())
     sys.exit(main(sys.argv[1:]))
 
 

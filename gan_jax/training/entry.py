@@ -31,7 +31,7 @@ from gan_jax.run.options import (
 )
 from gan_jax.run.provenance import provenance
 from gan_jax.run.workdir import Workdir, differences, placed
-from gan_jax.training import devices, preview
+from gan_jax.training import devices, limits, preview
 
 
 @dataclass(frozen=True)
@@ -95,29 +95,10 @@ def prepare(config: Mapping[str, Any], workdir: Workdir | None = None) -> Prepar
     dataset = plan.open_data()
     game = plan.game(dataset.facts)
     feed = data.make_feed(dataset)
-    try:
-        per_round = game.slots()["real"] * plan.train.batch_size
-        games = every_stage(game, plan.train.steps * per_round)
-        metrics: list[str] = []
-        for stage in games:
-            metrics += preview.metrics(
-                stage, template(stage), feed, plan.train, mapping.count
-            )
-    except (ValueError, TypeError, FlaxError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise BadInput(
-            f"this game cannot be played on {dataset.name} {dataset.shape}: {reason}",
-            "mend config.models or config.game",
-        ) from error
-    evaluator = None
-    if plan.eval.every:
-        evaluator = Evaluator(
-            dataset,
-            plan.eval.names,
-            plan.eval.inception or None,
-            labelled(game.asks, dataset),
-        )
-        evaluator.check(plan.eval.samples)
+    limits.check_counts(plan.train, plan.eval, dataset, game.slots())
+    games, metrics = _traced(plan, game, dataset, feed, mapping.count)
+    evaluator = _evaluator(plan, game, dataset)
+    if evaluator is not None:
         metrics += [f"{SCORE}{name}" for name in evaluator.names]
     _check_best(plan.train.best, metrics)
     for name in plan.guard.on:
@@ -140,6 +121,44 @@ def prepare(config: Mapping[str, Any], workdir: Workdir | None = None) -> Prepar
         plan=plan,
         weights=_weights(plan, game, workdir),
     )
+
+
+def _traced(
+    plan: assemble.Plan, game: Game, dataset: data.Dataset, feed: data.Feed, count: int
+) -> tuple[Sequence[Game], list[str]]:
+    """The games of every stage, and the names of what they log, all by tracing.
+
+    Raises:
+        BadInput: the pieces do not fit together, or into this machine.
+    """
+    names: list[str] = []
+    try:
+        seen = plan.train.steps * game.slots()["real"] * plan.train.batch_size
+        games = every_stage(game, seen)
+        states = [template(stage) for stage in games]
+        limits.check_state(states)
+        for stage, state in zip(games, states, strict=True):
+            names += preview.metrics(stage, state, feed, plan.train, count)
+    except (ValueError, TypeError, FlaxError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise BadInput(
+            f"this game cannot be played on {dataset.name} {dataset.shape}: {reason}",
+            "mend config.models or config.game",
+        ) from error
+    return games, names
+
+
+def _evaluator(
+    plan: assemble.Plan, game: Game, dataset: data.Dataset
+) -> Evaluator | None:
+    """What measures while training; None where nothing is to be measured."""
+    if not plan.eval.every:
+        return None
+    own = plan.eval
+    told = labelled(game.asks, dataset)
+    evaluator = Evaluator(dataset, own.names, own.inception or None, told)
+    evaluator.check(own.samples)
+    return evaluator
 
 
 def _weights(

@@ -26,6 +26,7 @@ def header(config: Mapping[str, Any], dataset: Dataset, count: int) -> str:
         [
             f"config: {json.dumps(config)}",
             f"data: {dataset.name} {dataset.shape}, {size}",
+            *([f"data: {dataset.note}"] if dataset.note else []),
             f"device: {count} x {device.device_kind} ({device.platform}), "
             f"jax {jax.__version__}",
         ]
