@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from gan_jax import axis, loops, rng, tree
+from gan_jax import axis, loops, names, rng, tree
 from gan_jax.games.base import Batch, Game, GameState, Phase
 from gan_jax.typing import AnyKey, Metrics, Seen
 
@@ -56,7 +56,7 @@ def update(
             moved,
             {**memory, **dict(aux.memory)},
         )
-        return carry, _tally({"loss": value, **aux.metrics})
+        return carry, _tally({names.LOSS: value, **aux.metrics})
 
     start = (
         {
@@ -76,7 +76,7 @@ def update(
     variables = _mean_of_floats(variables)
     tallies = axis.total(tallies)
 
-    ok = tree.finite(grads) & (tallies["loss"][2] == 0)
+    ok = tree.finite(grads) & (tallies[names.LOSS][2] == 0)
     players = dict(state.players)
     for name, player in players.items():
         players[name] = dataclasses.replace(player, variables=variables[name])
@@ -88,12 +88,12 @@ def update(
         steps, opt_state = tx(state.seen).update(grads[name], old.opt_state, old.params)
         params = optax.apply_updates(old.params, steps)
         players[name] = dataclasses.replace(old, params=params, opt_state=opt_state)
-        tallies |= _tally({f"{name}_grad_norm": optax.global_norm(grads[name])})
+        tallies |= _tally({names.grad_norm(name): optax.global_norm(grads[name])})
     players, memory = tree.select(ok, (players, memory), (state.players, state.memory))
-    tallies |= _tally({"skipped": 1.0 - ok})
+    tallies |= _tally({names.SKIPPED: 1.0 - ok})
     return (
         dataclasses.replace(state, players=players, memory=memory),
-        {f"{phase.name}/{name}": value for name, value in tallies.items()},
+        {names.term(phase.name, name): value for name, value in tallies.items()},
     )
 
 

@@ -60,7 +60,9 @@ def evaluate(given: Given) -> None:
     if flags.num is not None:
         common["num"] = flags.num
     if not flags.workdir:
-        odd = [n for n in ("checkpoint", "trust") if getattr(flags, n) is not None]
+        odd = [
+            n for n in ("checkpoint", "trust", "data") if getattr(flags, n) is not None
+        ]
         if odd or given.asked:
             name = odd[0] if odd else f"ask.{next(iter(given.asked))}"
             raise BadInput(f"--{name} is about a run", "two folders have none")
@@ -77,6 +79,7 @@ def evaluate(given: Given) -> None:
         flags.workdir,
         checkpoint=given.value("checkpoint", "last"),
         asked=given.asked,
+        place={"path": flags.data} if flags.data else None,
         trust=bool(flags.trust),
         **common,
     )
@@ -114,6 +117,7 @@ VERBS = {
             "seed",
             "checkpoint",
             "trust",
+            "data",
             "metrics",
             "inception",
             "real",

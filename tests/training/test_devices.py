@@ -6,7 +6,7 @@ import pytest
 from gan_jax.errors import BadInput
 from gan_jax.run.options import TrainOptions
 from gan_jax.training import devices
-from tests.training.runs import images, points, python, two_processes
+from tests.training.runs import ROOT, images, points, python, two_processes
 
 PLAY = """
 import sys
@@ -178,3 +178,36 @@ def test_a_batch_that_does_not_divide_is_refused():
         devices=2,
     )
     assert "batch_size=9 is not divisible by 2 devices" in answer
+
+
+TINY = (
+    PLAY
+    + """
+import gan_jax.run.config_file as config_file
+answers = {}
+for name in values["names"]:
+    config = config_file.load(f"configs/{name}.py:tiny")
+    norms = []
+    for devices in (1, 2):
+        train = {**config["train"], "devices": devices}
+        count, _, terms = play({**config, "train": train}, calls=2, rounds=1)
+        assert count == devices
+        # (disc, gen, ...): of the last round, whose weights have been moved once.
+        kept = {k: float(v[0] / v[1]) for k, v in terms.items() if "grad_norm" in k}
+        norms.append(kept)
+    answers[name] = max(
+        abs(a / norms[1][k] - 1) for k, a in norms[0].items() if norms[1][k]
+    )
+print(json.dumps(answers))
+"""
+)
+NAMES = sorted(p.stem for p in (ROOT / "configs").glob("*.py") if p.stem != "__init__")
+
+
+@pytest.mark.multidevice
+@pytest.mark.slow
+@pytest.mark.parametrize("part", [0, 1])
+def test_every_familys_gradients_are_the_same_on_two_devices(part):
+    """Batch normalisation made them differ by half a percent."""
+    answers = python(TINY, devices=2, names=NAMES[part::2])
+    assert {name: gap for name, gap in answers.items() if gap > 1e-3} == {}
