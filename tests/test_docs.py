@@ -100,6 +100,17 @@ def read_by_a_script(words):
             assert f'"{word.partition("=")[0]}"' in source
 
 
+def test_every_flag_in_the_text_is_one_of_ours():
+    named = {
+        f for text in DOCUMENTS.values() for f in re.findall(r"`(--[a-z_-]+)", text)
+    }
+    ours = {
+        f for action in flags.parser([], "")._actions for f in action.option_strings
+    }
+    assert len(named) > 5
+    assert named - ours - {"--config", "--ask"} == {"--only", "--repeats"} & named
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_somewhere(name):
     folder = ROOT if name == "README.md" else ROOT / "docs"
