@@ -8,78 +8,120 @@ if not __package__:
     # Run as a file: its folder, where a typing.py lies, must not stand before Python's.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
+import contextlib
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import NoReturn
 
-from gan_jax.errors import BadInput
+from gan_jax.errors import BadInput, one_line
 from gan_jax.verbs import VERBS, given
 
-
-class Interrupted(BaseException):
-    """A signal came where nothing had begun that would have to be saved.
-
-    Args:
-        number: of the signal.
-    """
-
-    def __init__(self, number: int):
-        self.number = number
-        super().__init__(f"interrupted by signal {number}: nothing was begun")
+SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1")
+"""What ends a command; a training that goes on listens for itself, and saves."""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run a verb; 2, after one line on stderr, for input the user can mend.
-
-    A signal ends it with one line and 128 more than its number; a training is saved.
-    """
-    _tolerant()
-    try:
-        _listen()
-        verb, command = given(VERBS, __doc__, argv)
-        _start(bool(command.flags.distributed))
-        verb.run(command)
-        sys.stdout.flush()
-    except BadInput as error:
-        print(f"gan_jax: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
-    except Interrupted as error:
-        print(f"gan_jax: {error}", file=sys.stderr)
-        return 128 + error.number
-    except BrokenPipeError:  # whoever read the output has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    """Run a verb; 2, after one line on stderr, for input the user can mend."""
+    return _answered(argv, _Leave())
 
 
 def run() -> NoReturn:
-    """The console script; it finds modules in this folder, as `python -m` does."""
+    """The console script; it finds modules in this folder, as `python -m` does.
+
+    A signal ends it with one line and 128 more than its number; a training is saved.
+    """
     if not {"", os.getcwd()} & set(sys.path):
         sys.path.insert(0, os.getcwd())
-    sys.exit(main(sys.argv[1:]))
+    leave = _Leave()
+    leave.listen()
+    status = _answered(sys.argv[1:], leave)
+    leave.ignore()  # all is done; Python and its libraries may end in peace
+    sys.exit(status)
+
+
+class _Leave:
+    """Makes signals end the process at once, where no training listens.
+
+    No exception is raised for them: what it interrupts (an import, a library in C, a
+    clean-up) might swallow it, or tell of it in twenty lines. What is ignored on purpose
+    (`nohup`, a shell's background) stays so.
+
+    Attributes:
+        last: what is done before the end.
+    """
+
+    def __init__(self) -> None:
+        self.last: Callable[[], None] = lambda: None
+        self._numbers: list[int] = []
+        self._leaving = False
+
+    def listen(self) -> None:
+        for number in (getattr(signal, n) for n in SIGNALS if hasattr(signal, n)):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._leave)
+                self._numbers.append(number)
+
+    def ignore(self) -> None:
+        for number in self._numbers:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _leave(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if self._leaving:
+            return
+        self._leaving = True
+        self.last()
+        with contextlib.suppress(Exception):  # it may stand in the middle of a flush
+            sys.stdout.flush()
+        with contextlib.suppress(OSError):
+            os.write(2, f"gan_jax: stopped by signal {int(number)}\n".encode())
+        os._exit(128 + number)
+
+
+def _answered(argv: Sequence[str], leave: _Leave) -> int:
+    """The status of a command line, after its line on stderr where it has one."""
+    try:
+        _tolerant()
+        verb, command = given(VERBS, __doc__, argv)
+        _start(bool(command.flags.distributed), leave)
+        verb.run(command)
+        sys.stdout.flush()
+    except BadInput as error:
+        print(f"gan_jax: {one_line(str(error))}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        _silence()  # whoever read what was said has gone
+        return 128 + 13  # as of a program that SIGPIPE ended
+    return 0
 
 
 def _tolerant() -> None:
     """A name that the terminal cannot show must not undo the work before it."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # pyright: ignore
+            stream.reconfigure(errors="backslashreplace")
 
 
-def _listen() -> None:
-    def leave(number: int, frame: FrameType | None) -> None:
-        del frame
-        raise Interrupted(number)
+def _silence() -> None:
+    """Nothing more is said where nobody reads, nor is that an error at the end."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
-    for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), leave)
 
-
-def _start(distributed: bool) -> None:
+def _start(distributed: bool, leave: _Leave) -> None:
     import jax
 
     from gan_jax.run.cache import cache_folder
+    from gan_jax.run.files import discard
+
+    leave.last = discard
 
     # What one run compiled, the next of the same config finds: resuming starts at once.
     cache = cache_folder()

@@ -43,7 +43,7 @@ def whole(least: int = 1, /, **named: Any) -> None:
     for name, value in named.items():
         if value is not None and not _is_whole(value, least):
             raise ValueError(
-                f"{name}={value!r} must be a whole number, at least {least}"
+                f"{name}={value!r:.60} must be a whole number, at least {least}"
             )
 
 
@@ -53,7 +53,7 @@ def sizes(fewest: int = 1, /, **named: Any) -> None:
         listed = isinstance(value, (tuple, list)) and len(value) >= fewest
         if not listed or not all(_is_whole(size, 1) for size in value):
             raise ValueError(
-                f"{name}={value!r} must be a list of whole numbers, each at least 1"
+                f"{name}={value!r:.60} must be a list of whole numbers, each at least 1"
             )
 
 
@@ -61,7 +61,9 @@ def each(check: Callable[..., None], /, *args: Any, **named: Any) -> None:
     """Lists of numbers that each pass another check, at least one of them."""
     for name, value in named.items():
         if not isinstance(value, (tuple, list)) or not value:
-            raise ValueError(f"{name}={value!r} must be a list of numbers, not empty")
+            raise ValueError(
+                f"{name}={value!r:.60} must be a list of numbers, not empty"
+            )
         for i, number in enumerate(value):
             check(*args, **{f"{name}[{i}]": number})
 
@@ -70,9 +72,18 @@ def _check(named: dict[str, Any], passes: Callable[[float], bool], words: str) -
     for name, value in named.items():
         if value is None or callable(value) or isinstance(value, jax.Array):
             continue
-        real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not real or not math.isfinite(value) or not passes(float(value)):
-            raise ValueError(f"{name}={value!r} must be {words}")
+        if not _is_real(value) or not passes(float(value)):
+            raise ValueError(f"{name}={value!r:.60} must be {words}")
+
+
+def _is_real(value: Any) -> bool:
+    """Whether it is a finite number that a float can hold."""
+    if not isinstance(value, numbers.Real) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _is_whole(value: Any, least: int) -> bool:

@@ -25,7 +25,7 @@ def unpack(tree: Tree, m: int) -> Tree:
 
 def alone(tree: Tree, m: int) -> Tree:
     """Leaves [b, ..., c] -> [b, ..., m c]: each packed with itself, as a pack looks."""
-    return jax.tree.map(lambda x: jnp.concatenate([x] * m, -1), tree)
+    return jax.tree.map(lambda x: jnp.tile(x, (1,) * (x.ndim - 1) + (m,)), tree)
 
 
 def _pack(x: jax.Array, m: int) -> jax.Array:

@@ -1,12 +1,12 @@
 """From nodes to what they build: checked first, built when called."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from gan_jax.errors import BadInput, shown
+from gan_jax.errors import BadInput, shown, told
 from gan_jax.resolve.kinds import each_of, fits, hints, wanted, words
 from gan_jax.resolve.names import Component, close, find
 
@@ -49,13 +49,25 @@ class Bound:
         offered = {key: value for key, value in given.items() if key in left}
         try:
             value = self.target(**offered, **kwargs)
-        except ValueError as error:
-            raise BadInput(f"{self.path}: {error}") from error
+        except BadInput:
+            raise
+        except (Exception, SystemExit) as error:
+            if not (self.foreign or isinstance(error, (ValueError, OverflowError))):
+                raise
+            kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+            raise BadInput(f"{self.path}: {kind}{told(error)}") from error
         if not fits(value, self.kind):
             raise BadInput(
                 f"{self.path} gives {shown(value)}", f"wanted {words(self.kind)}"
             )
         return value
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is another package's, or one is inside: its user can mend that."""
+        home = getattr(self.target, "__module__", None)
+        ours = str(home).partition(".")[0] == __name__.partition(".")[0]
+        return not ours or any(inner.foreign for inner in _inside(self.kwargs))
 
     def rehearse(self) -> None:
         """Build what stands inside the node, to hear early what refuses its numbers.
@@ -219,12 +231,21 @@ def _built(value: Any) -> Any:
     return value
 
 
+def _inside(value: Any) -> Iterator[Bound]:
+    """The nodes in what a node is given."""
+    if isinstance(value, Bound):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _inside(inner)
+
+
 def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _check_form(value: Any, path: str, depth: int = 0) -> None:
-    """Refuse keys that are no words, and what is too deep to be a config.
+    """Refuse what no file could hold: odd keys and values, and what is too deep.
 
     Raises:
         BadInput: naming where.
@@ -240,5 +261,9 @@ def _check_form(value: Any, path: str, depth: int = 0) -> None:
             _check_form(inner, f"{path}.{key}", depth + 1)
     elif isinstance(value, (list, tuple)):
         for i, inner in enumerate(value):
-            if isinstance(inner, (Mapping, list, tuple)):
-                _check_form(inner, f"{path}[{i}]", depth + 1)
+            _check_form(inner, f"{path}[{i}]", depth + 1)
+    elif value is not None and not isinstance(value, (bool, int, float, str)):
+        raise BadInput(
+            f"{path} is {shown(value)}",
+            "a config holds numbers, words, None, lists and dicts of them",
+        )

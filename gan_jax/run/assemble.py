@@ -71,6 +71,12 @@ class Plan:
     build_optim: Mapping[str, resolve.Bound]
     weights: Mapping[str, WeightsOptions]
 
+    @property
+    def foreign(self) -> bool:
+        """Whether a component of another package stands in it."""
+        parts = (*self.build_models.values(), *self.build_optim.values())
+        return any(x.foreign for x in (self.open_data, self.build_game, *parts))
+
     def rehearse(self) -> None:
         """Build all that needs no data, to hear early what refuses its numbers.
 

@@ -8,13 +8,15 @@ line past the restored step.
 import errno
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from gan_jax.errors import BadInput, shown
+from gan_jax.run.files import PART, write
 
 try:
     import fcntl
@@ -37,6 +39,9 @@ weight. Those of `weights` were read when the run began."""
 PLACES = ("path", "data_dir")
 """Fields of the data group that say where data lie, not what they are; free, too, as the
 content is compared by its digest."""
+
+UNFINISHED = ".orbax-checkpoint-tmp"
+"""Stands in the name of a checkpoint that is being written."""
 
 
 class Workdir:
@@ -112,26 +117,39 @@ class Workdir:
         if not first:
             yield
             return
+        lock = self.path / ".lock"
+        made = [path for path in (lock, self.path) if not path.exists()]
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            file = (self.path / ".lock").open("a")
+            file = lock.open("a")
         except OSError as error:
             raise BadInput(
                 f"workdir {self.path} cannot be written ({error.strerror})",
                 "choose another with --workdir",
             ) from error
         with file:
-            try:
-                if fcntl is not None:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+            if not _held(file, lock):
                 raise BadInput(
                     f"another process trains in {self.path}",
                     "wait for it, or take another --workdir",
-                ) from error
-            except OSError:  # a file system without locks
-                pass
-            yield
+                )
+            try:
+                yield
+            except BadInput:  # of a run that was refused, nothing stays
+                _remove(made)
+                raise
+
+    def sweep(self) -> None:
+        """Remove what a killed process left unfinished: parts of files, half saves.
+
+        For who holds the folder alone (`locked`).
+        """
+        for folder in (self.path, self.samples, self.weights):
+            for part in folder.glob(f"*{PART}"):
+                if part.is_file():
+                    part.unlink()
+        for unfinished in self.checkpoints.glob(f"*{UNFINISHED}*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
 
     def append(self, line: Mapping[str, Any]) -> None:
         """Add a line to metrics.jsonl, on disk before this returns."""
@@ -161,6 +179,26 @@ class Workdir:
             print(f"{self.metrics}: the torn last line was cut", file=sys.stderr)
         kept = [json.dumps(line) + "\n" for line in lines if line["step"] <= step]
         write(self.metrics, "".join(kept))
+
+
+def _held(file: IO[str], lock: Path) -> bool:
+    """Whether an opened file is locked for this process, and still the one there."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(lock))
+    except (BlockingIOError, FileNotFoundError):
+        return False
+    except OSError:  # a file system without locks
+        return True
+
+
+def _remove(made: list[Path]) -> None:
+    """Remove a file and its folder, where they were made, and the folder is empty."""
+    for path in made:
+        with suppress(OSError):
+            path.rmdir() if path.is_dir() else path.unlink()
 
 
 UNWRITABLE = (
@@ -246,17 +284,6 @@ def read_lines(path: Path, number: str) -> tuple[list[dict[str, Any]], bool]:
             )
         lines.append(line)
     return lines, bool(rest)
-
-
-def write(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    data = content.encode() if isinstance(content, str) else content
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from flax.errors import FlaxError
 
 from gan_jax import data
 from gan_jax.doctor import SYMPTOMS
-from gan_jax.errors import BadInput
+from gan_jax.errors import BadInput, told
 from gan_jax.evaluation import Evaluator
 from gan_jax.evaluation.evaluator import labelled
 from gan_jax.games.base import Game, GameState
@@ -32,6 +32,10 @@ from gan_jax.run.options import (
 from gan_jax.run.provenance import provenance
 from gan_jax.run.workdir import Workdir, differences, placed
 from gan_jax.training import devices, limits, preview
+
+_UNFIT = (ValueError, TypeError, ArithmeticError, MemoryError, FlaxError)
+"""What tracing raises where pieces do not fit, or numbers are absurd. Others' components
+may raise anything else: that is for their author to mend, too."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +143,12 @@ def _traced(
         limits.check_state(states)
         for stage, state in zip(games, states, strict=True):
             names += preview.metrics(stage, state, feed, plan.train, count)
-    except (ValueError, TypeError, FlaxError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except BadInput:
+        raise
+    except Exception as error:
+        if not (isinstance(error, _UNFIT) or plan.foreign):
+            raise
+        reason = told(error).strip().splitlines()[0]
         raise BadInput(
             f"this game cannot be played on {dataset.name} {dataset.shape}: {reason}",
             "mend config.models or config.game",

@@ -6,9 +6,11 @@ yet written are part of a checkpoint: the lines of a resumed run are those of an
 uninterrupted one.
 """
 
+import hashlib
+import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
@@ -39,6 +41,22 @@ class NotFinite(BadInput):
         self.step = step
 
 
+def chained(
+    lines: Iterable[str], chain: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """How many lines there are, and a digest of them all.
+
+    Args:
+        lines: as text.
+        chain: of the lines before them.
+    """
+    count, digest = chain.get("count", 0), chain.get("sha256", "")
+    for line in lines:
+        count += 1
+        digest = hashlib.sha256((digest + line).encode()).hexdigest()
+    return {"count": count, "sha256": digest}
+
+
 class Logbook:
     """Sums metrics, writes lines, shows progress.
 
@@ -53,6 +71,14 @@ class Logbook:
         self._workdir, self._start, self._steps = workdir, start, steps
         self._sums = {k: np.asarray(v) for k, v in notes.get("pending", {}).items()}
         self.latest: dict[str, float] = notes.get("latest", {})
+        self._chain = chained(map(json.dumps, workdir.lines()))
+        if notes.get("lines", self._chain) != self._chain:
+            print(
+                f"{workdir.metrics} is not what was written: it holds "
+                f"{self._chain['count']} lines up to step {start:,}, of "
+                f"{notes['lines']['count']}; what is there is taken as it is",
+                file=sys.stderr,
+            )
         self._calls: list[tuple[int, Metrics]] = []
         self._began, self._wall_before = time.monotonic(), notes.get("wall", 0.0)
         self._last: tuple[float, int] | None = None
@@ -154,6 +180,7 @@ class Logbook:
             line["images_per_second"] = round(speed, 1)
         terms = {**means, **scores}
         line |= terms
+        self._chain = chained([json.dumps(line)], self._chain)
         if jax.process_index() == 0:
             self._workdir.append(line)
             for name, value in terms.items():
@@ -162,14 +189,20 @@ class Logbook:
         return line
 
     def notes(self) -> dict[str, Any]:
-        """What a checkpoint keeps of the log: sums not yet written, the last line, time.
+        """What a checkpoint keeps of the log: sums not yet written, the last line, time,
+        and a digest of the lines that were written.
 
         Raises:
             NotFinite: as `settle`.
         """
         self.settle()
         pending = {name: [float(x) for x in sums] for name, sums in self._sums.items()}
-        return {"pending": pending, "latest": self.latest, "wall": self.wall}
+        return {
+            "pending": pending,
+            "latest": self.latest,
+            "wall": self.wall,
+            "lines": self._chain,
+        }
 
     @property
     def wall(self) -> float:

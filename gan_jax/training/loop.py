@@ -33,15 +33,18 @@ def train(config: Mapping[str, Any], path: str | Path) -> None:
         BadInput: nothing is half-written then.
     """
     workdir = Workdir(path)
+    prepared = prepare(config, workdir)  # nothing is begun: a signal may end this
     with Stop() as stop, reported(workdir):
-        prepared = prepare(config, workdir)
         say(header(prepared))
         say(preview.parameters(template(prepared.game)))
         if stop.asked:
             return say(
                 f"stopped by signal {stop.asked} before it began: nothing written"
             )
-        with workdir.locked(jax.process_index() == 0):
+        first = jax.process_index() == 0
+        with workdir.locked(first):
+            if first:
+                workdir.sweep()
             rolls = _play(prepared, workdir, stop, enter(workdir, prepared))
             while rolls:  # each roll-back is a resumption, with smaller steps
                 rolls = _play(prepared, workdir, stop, True, rolls)

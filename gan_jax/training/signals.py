@@ -16,7 +16,8 @@ class Stop:
     """Notes signals while it is entered, so that a training can save and leave.
 
     However often they come, they are noted and nothing else: a save that has begun is
-    finished. Outside the main thread there is nothing to note, and nothing is touched.
+    finished. What is ignored on purpose (`nohup`, a shell's background) stays so. Outside
+    the main thread there is nothing to note, and nothing is touched.
 
     Attributes:
         asked: the first signal's number once it came.
@@ -29,7 +30,9 @@ class Stop:
     def __enter__(self) -> "Stop":
         if threading.current_thread() is threading.main_thread():
             self._before = {
-                number: signal.signal(number, self._note) for number in ASKING
+                number: signal.signal(number, self._note)
+                for number in ASKING
+                if signal.getsignal(number) is not signal.SIG_IGN
             }
         return self
 

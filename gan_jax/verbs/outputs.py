@@ -4,6 +4,7 @@ However many there are, they are written as they are drawn.
 """
 
 import io
+import itertools
 import os
 import zipfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from gan_jax.errors import BadInput
-from gan_jax.run.workdir import write
+from gan_jax.run.files import unfinished, write
 from gan_jax.sampling import png
 
 MOST_IN_A_GRID = 10_000
@@ -92,22 +93,17 @@ def _pictures(folder: Path, parts: Iterator[np.ndarray], num: int) -> str:
 
 def _array(path: Path, parts: Iterator[np.ndarray], num: int) -> None:
     """An .npz with one array, `samples`, written through as it comes."""
-    unfinished = path.with_name(path.name + ".part")
     first = next(parts)
     head = {
         "descr": np.lib.format.dtype_to_descr(first.dtype),
         "fortran_order": False,
         "shape": (num, *first.shape[1:]),
     }
-    try:
-        with (
-            zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive,
-            archive.open("samples.npy", "w", force_zip64=True) as file,
-        ):
-            np.lib.format.write_array_header_2_0(file, head)
-            file.write(np.ascontiguousarray(first).tobytes())
-            for part in parts:
-                file.write(np.ascontiguousarray(part).tobytes())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with (
+        unfinished(path) as part,
+        zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("samples.npy", "w", force_zip64=True) as file,
+    ):
+        np.lib.format.write_array_header_2_0(file, head)
+        for samples in itertools.chain([first], parts):
+            file.write(np.ascontiguousarray(samples).tobytes())

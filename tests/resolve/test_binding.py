@@ -132,7 +132,7 @@ def test_binding_builds_nothing():
     node = dict(name="inner", path="/somewhere")
     bound = resolve.bind(dict(name="outer", of=node, parts=dict(a=node)), rooms, "d")
     assert not built
-    with pytest.raises(OSError, match="opened"):
+    with pytest.raises(BadInput, match="OSError: opened"):
         bound()
     assert built == ["/somewhere"]
 
