@@ -89,8 +89,14 @@ class Checkpoints:
             state: any pytree of arrays.
             notes: JSON kept beside it.
             scalars: latest metrics, to judge the best checkpoint by.
+
+        Raises:
+            ValueError: a number of the state is not finite, which nobody could sample
+                or train on with; nothing was saved.
         """
         flat, frozen = self._frozen.strip(flatten(state))
+        if broken := [name for name, x in flat.items() if not _finite(x)]:
+            raise ValueError(f"{', '.join(broken[:3])} is not finite")
         scalars = {k: float(v) for k, v in (scalars or {}).items()}
         identity = {"run": self._run, "step": step, "frozen": frozen}
         text = json.dumps({**notes, **identity, "scalars": scalars}, sort_keys=True)
@@ -276,6 +282,10 @@ def digest(x: np.ndarray) -> str:
     """sha256 of an array's type, shape and bytes."""
     head = f"{x.dtype.str if x.dtype.kind != 'V' else x.dtype.name}{x.shape}"
     return hashlib.sha256(head.encode() + np.ascontiguousarray(x).tobytes()).hexdigest()
+
+
+def _finite(x: np.ndarray) -> bool:
+    return x.dtype.kind != "f" or bool(np.isfinite(x).all())
 
 
 def _raw(leaf: Any) -> Any:

@@ -24,6 +24,9 @@ from gan_jax.run.sampler import answers, chunks, draw, sampler
 from gan_jax.run.weights import Frozen
 from gan_jax.run.workdir import Workdir
 
+MOST = 2**31
+"""Samples of a seed that can be told apart by an int32."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -70,7 +73,7 @@ class Run:
 
         Raises:
             BadInput: something that the model cannot be asked for, or not so; num below
-                1; a seed out of range.
+                1 or absurd; a seed out of range.
         """
         given = self._checked(num, seed, labels, truncation, asked)
         return draw(self._call, self.state, num, seed, given)
@@ -115,6 +118,8 @@ class Run:
     ) -> dict[str, np.ndarray]:
         if num < 1:
             raise BadInput(f"num={num} samples", "ask for at least one")
+        if num >= MOST:
+            raise BadInput(f"num={num} samples", f"ask for fewer than {MOST:,}")
         if not 0 <= seed < 2**32:
             raise BadInput(f"seed={seed}", "wanted 0 to 2^32 - 1")
         if labels is not None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from gan_jax import rng
 from gan_jax.names import SCORE
 
 
@@ -61,9 +62,10 @@ class TrainOptions:
                     f"{name}={getattr(self, name)} must be a multiple of "
                     f"steps_per_call={self.steps_per_call}"
                 )
-        for name in ("seed", "devices", "sample_every"):
+        for name in ("devices", "sample_every"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}={getattr(self, name)} is negative")
+        rng.root(self.seed)
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,10 @@ class EvalOptions:
         Raises:
             ValueError: naming the field.
         """
-        for name in ("every", "seed", "patience"):
+        for name in ("every", "patience"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}={getattr(self, name)} is negative")
+        rng.root(self.seed)
         if self.samples < 1:
             raise ValueError(f"samples={self.samples} must be at least 1")
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from gan_jax.data.paths import expand
 from gan_jax.errors import BadInput, shown
 from gan_jax.run.files import PART, write
 
@@ -45,10 +46,19 @@ UNFINISHED = ".orbax-checkpoint-tmp"
 
 
 class Workdir:
-    """The paths and small files of a run."""
+    """The paths and small files of a run.
+
+    Raises:
+        BadInput: no folder can be there, or be looked at.
+    """
 
     def __init__(self, path: str | os.PathLike[str]):
-        self.path = Path(path).expanduser()
+        self.path = expand(Path(path))
+        try:
+            self.path.exists()
+        except (OSError, ValueError) as error:  # too long, not allowed, no path at all
+            why = getattr(error, "strerror", None) or error
+            raise BadInput(f"workdir {self.path}: {why}", "name another") from error
         self.config = self.path / "config.json"
         self.checkpoints = self.path / "checkpoints"
         self.metrics = self.path / "metrics.jsonl"

@@ -97,6 +97,7 @@ def prepare(config: Mapping[str, Any], workdir: Workdir | None = None) -> Prepar
     plan.rehearse()
     mapping = devices.choose(plan.train)
     dataset = plan.open_data()
+    limits.check_examples(plan.train, dataset)
     game = plan.game(dataset.facts)
     feed = data.make_feed(dataset)
     limits.check_counts(plan.train, plan.eval, dataset, game.slots())

@@ -27,6 +27,18 @@ def memory() -> int:
         return 0
 
 
+def check_examples(options: TrainOptions, dataset: Dataset) -> None:
+    """Whether a batch of examples fits at all, told before networks are built for them.
+
+    Raises:
+        BadInput: it does not.
+    """
+    batch = options.batch_size // max(jax.device_count(), 1)
+    shape = " x ".join(map(str, dataset.shape))
+    wanted = 4 * math.prod(dataset.shape) * batch
+    _check("config.train.batch_size", wanted, f"examples alone, each {shape},")
+
+
 def check_counts(
     options: TrainOptions, evaluation: EvalOptions, dataset: Dataset, slots: dict
 ) -> None:

@@ -21,7 +21,7 @@ from gan_jax.run.workdir import Workdir
 from gan_jax.training.course import Course
 from gan_jax.training.entry import Prepared, restored
 from gan_jax.training.guard import Guard, Illness, Rolls, noted
-from gan_jax.training.logbook import Logbook
+from gan_jax.training.logbook import Logbook, NotFinite
 from gan_jax.training.monitor import Monitor
 from gan_jax.training.signals import Stop
 from gan_jax.training.snapshots import Snapshots
@@ -92,8 +92,9 @@ class Session:
         """Write a checkpoint.
 
         Raises:
-            NotFinite: the pending sums, fetched first, hold a term that is not finite:
-                the run stops before anything is saved.
+            NotFinite: the pending sums, fetched first, hold a term that is not finite, or
+                the state a number (an average whose decay left [0, 1)): the run stops
+                before anything is saved.
         """
         notes = {
             "monitor": self.monitor.notes(),
@@ -102,7 +103,14 @@ class Session:
             **self.log.notes(),
         }
         scalars = {**self.log.latest, **self.monitor.scores(self.step)}
-        self.checkpoints.save(self.step, self.state, notes, scalars)
+        try:
+            self.checkpoints.save(self.step, self.state, notes, scalars)
+        except ValueError as error:
+            raise NotFinite(
+                self.step,
+                f"nothing is saved at step {self.step}: {error}",
+                "the last checkpoint is sound; see game.ema and the learning rates",
+            ) from error
 
     def draw(self, num: int, seed: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Samples of the state, by the program of its stage, and all that was asked."""

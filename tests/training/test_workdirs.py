@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
 import gan_jax
@@ -195,3 +196,27 @@ def test_a_command_that_is_interrupted_says_so_in_one_line(copy):
         assert "Traceback" not in said, (delay, said)
         assert process.returncode in (128 + 15, -15), (delay, said)
     assert not (copy / "x.npz.part").exists()
+
+
+def test_an_average_that_explodes_is_not_saved(tmp_path):
+    """A decay that leaves [0, 1) on the way: black pictures, scored like any other."""
+    config = points(steps=40, checkpoint_every=2, log_every=2, samples=1)
+    config["game"]["ema"] = {
+        "name": "steps",
+        "values": (0.9, 1e9),
+        "boundaries": (100,),
+    }
+    config["train"]["sample_epochs"] = ()
+    with pytest.raises(BadInput, match="not finite"):
+        train(config, tmp_path / "run")
+    floats = [x for x in final(tmp_path / "run").values() if x.dtype.kind == "f"]
+    assert all(np.isfinite(x).all() for x in floats)
+    with pytest.raises(BadInput, match="ema=10.0 must be at least 0 and below 1"):
+        train(points() | {"game": {**points()["game"], "ema": 10.0}}, tmp_path / "no")
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 2**64])
+def test_seeds_that_collide_are_refused(tmp_path, seed):
+    with pytest.raises(BadInput, match=r"config.train: seed=.* must be from 0 to"):
+        train(points(seed=seed), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
