@@ -48,7 +48,8 @@ def test_everything_comes_back(saved):
     assert checkpoints.steps() == [3, 2, 1]
     assert checkpoints.newest_sound() == (3, {})
     flat, notes = checkpoints.read(2)
-    assert notes == {"wall": 2 / 3, "scalars": {}}
+    own = {"run": "", "step": 2, "frozen": {}}
+    assert notes == {"wall": 2 / 3, "scalars": {}, **own}
     assert_same(unflatten(flat, jax.eval_shape(tree)), tree(2))
     checkpoints.close()
 

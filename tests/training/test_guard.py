@@ -105,7 +105,7 @@ def test_from_the_beginning_it_is_a_run_of_smaller_rates(tmp_path):
         measure=lambda lines, t: {"growth": 50.0, "size": 50.0, "x": lines[-1]["step"]},
         present=lambda e, t: e["x"] == 4 and not armed.pop("spent", False),
         confirm=1,
-        warmup=False,
+        least=lambda t: 1,
     )
     armed = {}
     plain = json.loads(json.dumps(config))
@@ -142,7 +142,7 @@ def test_stops_saves_and_says_why_then_goes_on(tmp_path, monkeypatch, capsys):
         SYMPTOMS["mode_collapse"],
         measure=lambda lines, t: {"spread": 0.1, "spread_before": 0.1},
         confirm=2,
-        warmup=False,
+        least=lambda t: 1,
     )
     doctor = functools.partial(Doctor, symptoms={"mode_collapse": always})
     monkeypatch.setattr(guard, "Doctor", doctor)
