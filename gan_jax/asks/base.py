@@ -124,7 +124,8 @@ def _array(ask: Ask, name: str, value: Any, num: int) -> np.ndarray:
         raise BadInput(
             f"{name} holds a number that is not finite", "wanted finite ones"
         )
-    if array.shape == ask.shape:
+    array = array.astype(wanted)
+    if array.shape == ask.shape:  # one for all: a view, that takes no memory
         array = np.broadcast_to(array, (num, *ask.shape))
     if array.shape != (num, *ask.shape):
         raise BadInput(
@@ -132,7 +133,7 @@ def _array(ask: Ask, name: str, value: Any, num: int) -> np.ndarray:
             f"wanted {ask.shape or 'one number'} for all, or {(num, *ask.shape)}: one "
             f"for each of {num} samples",
         )
-    return array.astype(wanted)
+    return array
 
 
 def _numbered(ask: Ask, name: str, words: np.ndarray) -> np.ndarray:

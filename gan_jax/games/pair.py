@@ -207,9 +207,10 @@ def reads_condition(player: Player) -> bool:
     variables = jax.eval_shape(
         lambda key, *args: init({"params": key}, *args), keys[0], *args, cond
     )
-    zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), (variables, args))
 
     def run(cond: Cond) -> Any:
+        # Made within the trace: nothing is computed, however large the network.
+        zeros = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), (variables, args))
         found = player.module.apply(zeros[0], *zeros[1], cond, train=False)
         return found[0] if isinstance(found, tuple) else found
 

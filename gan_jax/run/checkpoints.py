@@ -32,6 +32,10 @@ class Damaged(Exception):
     """A checkpoint that cannot be trusted, and why."""
 
 
+class NotFinite(ValueError):
+    """A state that is not saved, and why."""
+
+
 class Checkpoints:
     """The checkpoints of a run.
 
@@ -63,8 +67,9 @@ class Checkpoints:
         policies: list[Any] = [LatestN(keep), _Best(self._ranks)]
         if every:
             policies.append(_Regular(every, keep))
-        # Orbax reports routine matters as warnings; a run's output is the user's.
-        logging.getLogger("absl").setLevel(logging.ERROR)
+        # Orbax reports routine matters as warnings, and errors that it raises as well;
+        # a run's output is the user's.
+        logging.getLogger("absl").setLevel(logging.CRITICAL)
         self._manager = ocp.CheckpointManager(
             folder.resolve(),
             options=ocp.CheckpointManagerOptions(
@@ -91,12 +96,12 @@ class Checkpoints:
             scalars: latest metrics, to judge the best checkpoint by.
 
         Raises:
-            ValueError: a number of the state is not finite, which nobody could sample
+            NotFinite: a number of the state is not finite, which nobody could sample
                 or train on with; nothing was saved.
         """
         flat, frozen = self._frozen.strip(flatten(state))
         if broken := [name for name, x in flat.items() if not _finite(x)]:
-            raise ValueError(f"{', '.join(broken[:3])} is not finite")
+            raise NotFinite(f"{', '.join(broken[:3])} is not finite")
         scalars = {k: float(v) for k, v in (scalars or {}).items()}
         identity = {"run": self._run, "step": step, "frozen": frozen}
         text = json.dumps({**notes, **identity, "scalars": scalars}, sort_keys=True)

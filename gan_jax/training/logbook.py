@@ -17,12 +17,12 @@ from typing import Any
 
 import jax
 import numpy as np
-from tensorboardX import SummaryWriter
 from tqdm import tqdm
 
 from gan_jax.errors import BadInput
 from gan_jax.names import LOSS, SCORE, SKIPPED, WASSERSTEIN, split
 from gan_jax.run.workdir import Workdir
+from gan_jax.training.events import Events
 from gan_jax.typing import Metrics
 
 SHOWN = (LOSS, WASSERSTEIN)
@@ -83,9 +83,8 @@ class Logbook:
         self._began, self._wall_before = time.monotonic(), notes.get("wall", 0.0)
         self._last: tuple[float, int] | None = None
         self._paused = 0.0
-        self._events = SummaryWriter(
-            str(workdir.tensorboard), purge_step=start + 1, flush_secs=30
-        )
+        if jax.process_index() == 0:
+            self._events = Events(workdir.tensorboard, start)
         self._bar = tqdm(
             total=steps,
             initial=start,
@@ -183,8 +182,7 @@ class Logbook:
         self._chain = chained([json.dumps(line)], self._chain)
         if jax.process_index() == 0:
             self._workdir.append(line)
-            for name, value in terms.items():
-                self._events.add_scalar(name, value, step)
+            self._events.add(step, terms)
             self._show(step, speed, terms)
         return line
 
@@ -212,7 +210,6 @@ class Logbook:
     def close(self) -> None:
         """Leave the terminal and the event file in order."""
         self._bar.close()
-        self._events.close()
 
     def _show(self, step: int, speed: float | None, values: dict[str, float]) -> None:
         terms = {

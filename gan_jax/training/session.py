@@ -12,7 +12,7 @@ from gan_jax.doctor import diagnose
 from gan_jax.evaluation import record
 from gan_jax.games.base import GameState
 from gan_jax.games.stages import game_at
-from gan_jax.run import report
+from gan_jax.run import checkpoints, report
 from gan_jax.run.checkpoints import Checkpoints
 from gan_jax.run.opening import checkpoints_of
 from gan_jax.run.sampler import answers, draw, of_data
@@ -105,7 +105,7 @@ class Session:
         scalars = {**self.log.latest, **self.monitor.scores(self.step)}
         try:
             self.checkpoints.save(self.step, self.state, notes, scalars)
-        except ValueError as error:
+        except checkpoints.NotFinite as error:
             raise NotFinite(
                 self.step,
                 f"nothing is saved at step {self.step}: {error}",
@@ -186,7 +186,7 @@ def open_session(
     """
     options, per_round = prepared.options, prepared.per_round
     every = options.checkpoint_every
-    checkpoints = checkpoints_of(
+    saved = checkpoints_of(
         workdir,
         prepared.game,
         workdir.record(),
@@ -197,7 +197,7 @@ def open_session(
     )
     state, notes = None, {}
     if resuming:
-        state, notes = restored(checkpoints, lambda i: game_at(prepared.game, i))
+        state, notes = restored(saved, lambda i: game_at(prepared.game, i))
     if state is None:
         state = first(prepared.game, options.seed, prepared.weights)
     if rolls is None:
@@ -217,7 +217,7 @@ def open_session(
         state=prepared.mapping.place(state),
         step=step,
         stage=int(notes.get("stage", 0)),
-        checkpoints=checkpoints,
+        checkpoints=saved,
         log=Logbook(workdir, step, options.steps, notes),
         snapshots=Snapshots(workdir, prepared.dataset, options, per_round),
         monitor=Monitor(

@@ -32,14 +32,15 @@ def sample(given: Given) -> None:
     from gan_jax.verbs import asking, outputs
 
     out = given.value("out", "grid.png")
-    path = outputs.check(out, given.value("num", 64))
+    to = outputs.check(out, given.value("num", 64))
     run, _ = open_checkpoint(
         given.workdir(), given.value("checkpoint", "last"), bool(given.flags.trust)
     )
     asked, num = asking.asked(run.asks, given.asked, given.flags.num)
     num = 64 if num is None else num
+    outputs.check_room(to, num, run.facts.shape)
     parts = run.stream(num, given.value("seed", 0), **asked)
-    print(outputs.put(path, parts, num))
+    print(outputs.put(to, parts, num))
 
 
 def evaluate(given: Given) -> None:
