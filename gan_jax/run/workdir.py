@@ -24,23 +24,17 @@ try:
 except ImportError:  # not on this system: two trainings of one workdir go unnoticed
     fcntl = None
 
-FREE = (
-    "train.steps",
-    "train.devices",
-    "train.mapping",
-    "train.keep",
-    "train.log_every",
-    "train.sample_every",
-    "train.sample_epochs",
-    "eval",
-    "weights",
-)
-"""Fields, and groups, that may change between a run and its continuation: none alters a
-weight. Those of `weights` were read when the run began."""
-PLACES = ("path", "data_dir")
-"""Fields of the data group that say where data lie, not what they are; free, too, as the
-content is compared by its digest."""
-
+RECORD: Mapping[str, tuple[type, Any]] = {
+    "config": (dict, None),
+    "data": (dict, None),
+    "id": (str, ""),
+    "arithmetic": (int, 1),
+    "x64": (bool, False),
+    "weights": (dict, {}),
+    "provenance": (dict, {}),
+}
+"""What config.json holds: each field's type, and what older runs, which lack it, mean;
+None where none does."""
 UNFINISHED = ".orbax-checkpoint-tmp"
 """Stands in the name of a checkpoint that is being written."""
 
@@ -107,10 +101,12 @@ class Workdir:
             raise BadInput(
                 f"{self.config} is damaged ({error})", "restore it"
             ) from error
-        for group in ("config", "data"):
-            if not isinstance(record, dict) or not isinstance(record.get(group), dict):
+        for name, (kind, default) in RECORD.items():
+            if not isinstance(record, dict) or name not in record and default is None:
+                raise BadInput(f"{self.config} is no run's: no {name!r}", "restore it")
+            if type(found := record.get(name, default)) is not kind:
                 raise BadInput(
-                    f"{self.config} is no run's: it has no {group!r}", "restore it"
+                    f"{self.config} is no run's: {name} is {shown(found)}", "restore it"
                 )
         return record
 
@@ -294,45 +290,3 @@ def read_lines(path: Path, number: str) -> tuple[list[dict[str, Any]], bool]:
             )
         lines.append(line)
     return lines, bool(rest)
-
-
-def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """The fields in which two configs differ, as `path: old -> new`.
-
-    Both as JSON gives them back. Fields that alter no weight (`FREE`) are passed over, as
-    is where the data lie (`PLACES`).
-    """
-    before, after = _fields(old), _fields(new)
-    return [
-        f"{path}: {before.get(path, 'absent')!r} -> {after.get(path, 'absent')!r}"
-        for path in sorted({*before, *after})
-        if not _free(path) and before.get(path) != after.get(path)
-    ]
-
-
-def _free(path: str) -> bool:
-    group, *_, field = path.split(".")
-    if group == "data" and field in PLACES:
-        return True
-    return any(path == free or path.startswith(f"{free}.") for free in FREE)
-
-
-def placed(node: Any) -> Any:
-    """A data group with its places made absolute, so that they hold from any folder."""
-    if not isinstance(node, Mapping):
-        return node
-    return {
-        key: os.path.abspath(os.path.expanduser(value))
-        if key in PLACES and isinstance(value, str)
-        else placed(value)
-        for key, value in node.items()
-    }
-
-
-def _fields(node: Any, path: str = "") -> dict[str, Any]:
-    if not isinstance(node, Mapping):
-        return {path: json.loads(json.dumps(node))}
-    fields: dict[str, Any] = {} if node or not path else {path: {}}
-    for key, value in node.items():
-        fields |= _fields(value, f"{path}.{key}" if path else key)
-    return fields

@@ -21,6 +21,7 @@ from gan_jax.games.stages import every_stage
 from gan_jax.names import SCORE
 from gan_jax.resolve import close
 from gan_jax.run import assemble, identity, weights
+from gan_jax.run.changes import differences, placed
 from gan_jax.run.checkpoints import Checkpoints, Damaged, unflatten
 from gan_jax.run.opening import open_checkpoint, template
 from gan_jax.run.options import (
@@ -30,7 +31,7 @@ from gan_jax.run.options import (
     WeightsOptions,
 )
 from gan_jax.run.provenance import provenance
-from gan_jax.run.workdir import Workdir, differences, placed
+from gan_jax.run.workdir import Workdir
 from gan_jax.training import devices, limits, preview
 
 _UNFIT = (ValueError, TypeError, ArithmeticError, MemoryError, FlaxError)

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from gan_jax.errors import BadInput
-from gan_jax.run.workdir import Workdir, differences, write
+from gan_jax.run.changes import differences
+from gan_jax.run.workdir import Workdir, write
 
 
 def test_files_are_written_whole_or_not_at_all(tmp_path):
@@ -22,9 +23,9 @@ def test_a_run_is_recorded_and_recognised(tmp_path):
     assert not workdir.holds_run()
     with pytest.raises(BadInput, match="holds no run"):
         workdir.record()
-    workdir.create({"config": {"a": 1}})
+    workdir.create({"config": {"a": 1}, "data": {}})
     assert workdir.holds_run()
-    assert workdir.record() == {"config": {"a": 1}}
+    assert workdir.record() == {"config": {"a": 1}, "data": {}}
     workdir.config.write_text("{")
     with pytest.raises(BadInput, match="damaged"):
         workdir.record()
