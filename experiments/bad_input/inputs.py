@@ -626,19 +626,19 @@ def metrics(rng: Rng) -> Iterator[Input]:
 
 
 GROUPS: dict[str, tuple[Callable[[Rng], Iterator[Input]], int]] = {
-    "values in slots": (slots, 260),
-    "kinds in slots": (kinds, 220),
-    "names nearly right": (misspelt, 60),
-    "numbers": (numbers, 140),
-    "absurd sizes": (absurd, 80),
-    "overrides": (overrides, 80),
-    "config files": (config_files, 120),
-    "values of flags": (flag_values, 160),
-    "other flags": (other_flags, 70),
-    "asks": (asks, 70),
-    "outputs": (outputs, 90),
-    "workdirs": (workdirs, 110),
-    "folders": (folders, 90),
-    "metrics": (metrics, 60),
+    "values in slots": (slots, 160),
+    "kinds in slots": (kinds, 140),
+    "names nearly right": (misspelt, 40),
+    "numbers": (numbers, 90),
+    "absurd sizes": (absurd, 60),
+    "overrides": (overrides, 60),
+    "config files": (config_files, 90),
+    "values of flags": (flag_values, 110),
+    "other flags": (other_flags, 50),
+    "asks": (asks, 50),
+    "outputs": (outputs, 60),
+    "workdirs": (workdirs, 70),
+    "folders": (folders, 60),
+    "metrics": (metrics, 40),
 }
 """By group: what makes its inputs, and how many of them are asked."""
