@@ -22,6 +22,7 @@ import orbax.checkpoint as ocp
 from orbax.checkpoint.checkpoint_managers import AnyPreservationPolicy, LatestN
 
 from gan_jax import tree
+from gan_jax.errors import BadInput
 from gan_jax.run.weights import Frozen
 from gan_jax.typing import Tree
 
@@ -48,6 +49,9 @@ class Checkpoints:
             are does not depend on what was saved between.
         run: identity of the run, which its checkpoints carry; "" where it has none.
         frozen: players that are named by checkpoints, and kept beside them.
+
+    Raises:
+        BadInput: something else than a folder is there.
     """
 
     def __init__(
@@ -60,6 +64,8 @@ class Checkpoints:
         run: str = "",
         frozen: Frozen | None = None,
     ):
+        if folder.exists() and not folder.is_dir():
+            raise BadInput(f"{folder} is no folder of checkpoints", "move it away")
         self.folder = folder
         self._run, self._frozen = run, frozen or Frozen(folder.parent / "weights")
         self._best, self._sign = best, 1 if mode == "min" else -1
@@ -119,7 +125,9 @@ class Checkpoints:
 
     def steps(self) -> list[int]:
         """Steps with a checkpoint, sound or not, newest first."""
-        return sorted(self._manager.all_steps(read=True), reverse=True)
+        named = [e.name for e in self.folder.iterdir() if e.name.isdecimal()]
+        odd = {int(name) for name in named if str(int(name)) == name}
+        return sorted({*self._manager.all_steps(read=True), *odd}, reverse=True)
 
     def best_step(self) -> int | None:
         """The sound step whose scalar is best, if one was asked for and logged."""

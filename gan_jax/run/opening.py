@@ -14,6 +14,7 @@ import numpy as np
 
 from gan_jax.asks import Ask, checked
 from gan_jax.data import Facts
+from gan_jax.data.paths import readable
 from gan_jax.errors import BadInput
 from gan_jax.games import base
 from gan_jax.games.base import Game, GameState
@@ -207,6 +208,13 @@ def _opened(
     workdir: Workdir, step: int | None, trust: bool
 ) -> tuple[Run, dict[int, str]]:
     """The run at a step, and why newer ones were passed over."""
+    with readable(workdir.path):
+        return _found(workdir, step, trust)
+
+
+def _found(
+    workdir: Workdir, step: int | None, trust: bool
+) -> tuple[Run, dict[int, str]]:
     record = workdir.record()
     identity.check_precision(record, str(workdir.path))
     facts = Facts.from_json(record["data"])
@@ -261,7 +269,8 @@ def _best(workdir: Workdir, trust: bool) -> tuple[int, str]:
         mode=train.best_mode,
     )
     try:
-        step = checkpoints.best_step()
+        with readable(workdir.path):
+            step = checkpoints.best_step()
     finally:
         checkpoints.close()
     if step is None:

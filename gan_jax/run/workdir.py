@@ -49,7 +49,7 @@ class Workdir:
     def __init__(self, path: str | os.PathLike[str]):
         self.path = expand(Path(path))
         try:
-            self.path.exists()
+            (self.path / "config.json").exists()
         except (OSError, ValueError) as error:  # too long, not allowed, no path at all
             why = getattr(error, "strerror", None) or error
             raise BadInput(f"workdir {self.path}: {why}", "name another") from error
@@ -64,6 +64,19 @@ class Workdir:
     def holds_run(self) -> bool:
         """Whether a run was begun here."""
         return self.config.is_file()
+
+    def check_free(self) -> None:
+        """Whether a run may begin here.
+
+        Raises:
+            BadInput: what a run has left lies here, and its config.json does not.
+        """
+        steps = self.checkpoints.is_dir() and any(self.checkpoints.iterdir())
+        if steps or (self.metrics.is_file() and self.metrics.stat().st_size):
+            raise BadInput(
+                f"{self.path} holds what a run has left, and no config.json",
+                "restore that, or take another --workdir",
+            )
 
     def create(self, record: Mapping[str, Any]) -> None:
         """Begin a run: make the folder and write config.json.
@@ -231,7 +244,7 @@ def reported(workdir: Workdir) -> Iterator[None]:
     except BadInput:
         raise
     except Exception as error:
-        reason = _of_disk(error)
+        reason = _of_disk(error, workdir.path)
         if reason is None:
             raise
         raise BadInput(
@@ -240,18 +253,23 @@ def reported(workdir: Workdir) -> Iterator[None]:
         ) from error
 
 
-def _of_disk(error: BaseException | None) -> str | None:
-    """The disk's own words in an error or in what led to it; libraries wrap them."""
+def _of_disk(error: BaseException | None, folder: Path) -> str | None:
+    """The disk's own words in an error or in what led to it; libraries wrap them.
+
+    What stands in the way of a file in the folder is named, whatever it is.
+    """
     seen: list[BaseException | None] = []
     while error is not None and error not in seen:
         seen.append(error)
         if isinstance(error, OSError) and error.errno in UNWRITABLE:
             return os.strerror(error.errno)
+        if isinstance(error, OSError) and str(folder) in str(error.filename):
+            return f"{error.strerror}: {error.filename}"
         said = [os.strerror(code) for code in UNWRITABLE]
         if found := next((words for words in said if words in str(error)), None):
             return found
         for inner in getattr(error, "exceptions", ()):
-            if found := _of_disk(inner):
+            if found := _of_disk(inner, folder):
                 return found
         error = error.__cause__ or error.__context__
     return None

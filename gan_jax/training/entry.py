@@ -229,6 +229,7 @@ def enter(workdir: Workdir, prepared: Prepared) -> bool:
     """
     dataset, first = prepared.dataset, jax.process_index() == 0
     if not workdir.holds_run():
+        workdir.check_free()
         about = {
             "name": dataset.name,
             **dataset.facts.to_json(),

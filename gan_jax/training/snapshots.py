@@ -60,6 +60,7 @@ class Snapshots:
         if jax.process_index() == 0:
             name = f"step_{step:0{len(str(opts.steps))}d}.png"
             picture = sampling.png(samples, self._real)
+            self._workdir.samples.mkdir(parents=True, exist_ok=True)
             write(self._workdir.samples / name, picture)
 
 
