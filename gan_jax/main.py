@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import NoReturn
 
-from gan_jax.errors import BadInput, one_line
+from gan_jax.errors import BadInput, one_line, told
 from gan_jax.verbs import VERBS, given
 
 SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1")
@@ -35,6 +35,8 @@ def run() -> NoReturn:
         sys.path.insert(0, os.getcwd())
     leave = _Leave()
     leave.listen()
+    # What a library meets where it cannot raise, it raises for who waits for it, too.
+    sys.unraisablehook = lambda met: None
     status = _answered(sys.argv[1:], leave)
     leave.ignore()  # all is done; Python and its libraries may end in peace
     sys.exit(status)
@@ -131,9 +133,11 @@ def _start(distributed: bool, leave: _Leave) -> None:
         if distributed:
             jax.distributed.initialize()
         jax.devices()
-    except (RuntimeError, ValueError) as error:
+    except Exception as error:  # also assertions, where a platform has no driver
+        asked = os.environ.get("JAX_PLATFORMS", "")
         raise BadInput(
-            f"JAX finds no device: {error}", "see JAX_PLATFORMS, or leave --distributed"
+            f"JAX finds no device (JAX_PLATFORMS={asked}): {told(error)}",
+            "see JAX_PLATFORMS, or leave --distributed",
         ) from error
 
 

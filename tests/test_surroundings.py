@@ -86,7 +86,7 @@ def mounted(folder, *words):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kilobytes", [0, 8, 60, 200, 400])
+@pytest.mark.parametrize("kilobytes", [0, 8, 60, 120, 200])
 def test_a_disk_that_fills_while_training_loses_nothing(
     command, whole, tmp_path, kilobytes
 ):
@@ -194,11 +194,11 @@ def test_devices_that_are_not_there(command, tmp_path):
             continue  # there is one
         assert done.returncode == 2, done.stderr
         last = done.stderr.splitlines()[-1]
-        assert last.startswith("gan_jax: JAX finds no device: "), done.stderr
+        assert last.startswith("gan_jax: JAX finds no device"), done.stderr
         assert "Traceback" not in done.stderr
     done = call(*words, "--distributed")
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith("gan_jax: JAX finds no device: ")
+    assert done.stderr.splitlines()[-1].startswith("gan_jax: JAX finds no device")
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.iterdir())
 

@@ -22,6 +22,9 @@ from experiments.bad_input.inputs import Input
 LIMIT = 90.0
 """Seconds that an answer may take."""
 ANSWERED, ACCEPTED = "refused in one line", "accepted"
+STOPPED = "begun, stopped in one line"
+"""A training whose numbers were no longer finite: its last sound step is kept."""
+DIVERGED = ("gan_jax: training diverged", "gan_jax: nothing is saved at step")
 FAULTS = (
     "hang",
     "death",
@@ -52,7 +55,7 @@ class Answer:
 
 
 def verdict(given: Input, answer: Answer) -> str:
-    """`ANSWERED`, `ACCEPTED`, or what is wrong with an answer: one of `FAULTS`."""
+    """`ANSWERED`, `ACCEPTED`, `STOPPED`, or what is wrong: one of `FAULTS`."""
     said = answer.said.splitlines()
     if answer.seconds >= LIMIT:
         return "hang"
@@ -63,7 +66,8 @@ def verdict(given: Input, answer: Answer) -> str:
     if answer.status not in (0, 2):
         return "status"
     if answer.left:
-        return "left behind"
+        begun = given.chatty and said[-1:] and said[-1].startswith(DIVERGED)
+        return STOPPED if begun else "left behind"
     if answer.status == 0:
         return ACCEPTED if given.expect != "bad" else "accepted what is bad"
     *before, last = said or [""]

@@ -23,6 +23,7 @@ from experiments.bad_input.judge import (
     ANSWERED,
     FAULTS,
     LIMIT,
+    STOPPED,
     Answer,
     Bench,
     verdict,
@@ -132,7 +133,7 @@ def render(results: Mapping[str, Any]) -> str:
     parts, origin = results["inputs"], results["provenance"]
     faults, total = tally(results)
     shown = [name for name in FAULTS if any(name in own for own in parts.values())]
-    columns = (ANSWERED, ACCEPTED, *shown)
+    columns = (ANSWERED, ACCEPTED, STOPPED, *shown)
     rows = [
         f"| {part} | {sum(own.values())} | "
         + " | ".join(str(own.get(name, 0)) for name in columns)
@@ -157,7 +158,8 @@ def render(results: Mapping[str, Any]) -> str:
             f"{results['limit']:.0f} s either the command does what was asked (some odd "
             "input is legal), or exactly one line on stderr begins with `gan_jax: `, the "
             "exit status is 2, and no file or folder is new or changed; in no case a "
-            "traceback. A training may say first what it is.",
+            "traceback. A training may say first what it is; one whose numbers stop "
+            "being finite ends in one line as well, its last sound step kept.",
             "",
             f"| group | inputs | {' | '.join(columns)} |",
             "|---|" + "---|" * (len(columns) + 1),

@@ -104,7 +104,13 @@ def given(verbs: Mapping[str, Verb], about: str | None, argv: Sequence[str]) -> 
     Raises:
         BadInput: an unknown flag, a value of the wrong type, or a flag of another verb.
     """
-    flags, rest = parser(list(verbs), about).parse_known_args(argv)
+    try:
+        flags, rest = parser(list(verbs), about).parse_known_args(argv)
+        empty = [name for name, value in vars(flags).items() if value == []]
+    except IndexError:
+        empty = ["mode"]
+    if empty:  # argparse takes a value of `--` for none at all
+        raise BadInput("-- is no value of a flag", HELP)
     verb = verbs[flags.mode]
     found: dict[str, list[str]] = {"config": [], "ask": []}
     for word in rest:

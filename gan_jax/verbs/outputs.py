@@ -69,7 +69,9 @@ def check(out: str, num: int) -> Out:
         above = _there(path if folder else path.parent)
     except (OSError, ValueError) as error:
         raise BadInput(f"--out={out}: {_why(error)}", "name another") from error
-    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+    effective = os.access in os.supports_effective_ids
+    may = os.access(above, os.W_OK | os.X_OK, effective_ids=effective)
+    if not above.is_dir() or not may:
         raise BadInput(f"--out={out}: {above} cannot be written", "name another")
     if not folder and path.suffix == ".png" and num > MOST_IN_A_GRID:
         raise BadInput(

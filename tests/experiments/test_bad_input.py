@@ -86,3 +86,7 @@ def test_the_judge_holds_what_was_expected():
     assert verdict(bad, accepted) == "accepted what is bad"
     chatty = Answer(2, "what it is\ngan_jax: no\n", (), 1)
     assert verdict(Input("x", (), chatty=True), chatty) == judge.ANSWERED
+    text = "it\ngan_jax: training diverged at step 3: x not finite\n"
+    diverged = Answer(2, text, ("begun",), 1)
+    assert verdict(Input("x", (), chatty=True), diverged) == judge.STOPPED
+    assert verdict(Input("x", ()), diverged) == "left behind"
