@@ -1,19 +1,22 @@
 """The command line, as a user types it: in this process, or killed in another."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import weakref
 
 import numpy as np
 import pytest
 
+from gan_jax.errors import BadInput
 from gan_jax.main import main
 from gan_jax.run.checkpoints import Checkpoints
 from gan_jax.run.workdir import Workdir
-from tests.training.runs import ROOT
-from tests.training.test_loop import assert_same_run
+from gan_jax.verbs import outputs
+from tests.training.runs import ROOT, assert_same_run
 
 TINY = "--config=configs/wgan_gp.py:tiny"
 
@@ -84,13 +87,12 @@ def test_bad_input_is_one_line_and_status_2(flags, message, capsys, tmp_path):
 def test_diagnose(trained, tmp_path, capsys):
     assert main(["--mode=diagnose", f"--workdir={trained}"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("healthy")
-    assert "not judged, for lack of lines or terms: " in said
+    assert said.startswith("not judged: 2 lines, 10 are needed")
     empty = Workdir(tmp_path / "empty")
     empty.create(Workdir(trained).record())
     cases = [
         ([f"--workdir={empty.path}"], "holds no line yet"),
-        ([f"--workdir={trained}", "--config.train.steps=3"], "diagnosed as it is"),
+        ([f"--workdir={trained}", "--config.train.steps=3"], "is of --mode=train"),
         ([], "--workdir is missing"),
     ]
     for flags, message in cases:
@@ -112,10 +114,10 @@ def test_sampling_what_cannot_be_sampled(trained, tmp_path, capsys):
     empty.create(Workdir(trained).record())
     cases = [
         ([f"--workdir={empty.path}"], "no checkpoint"),
-        ([f"--workdir={trained}", "--step=3"], "has no checkpoint 3"),
+        ([f"--workdir={trained}", "--checkpoint=3"], "has no checkpoint 3"),
         ([f"--workdir={trained}", "--num=0"], "at least one"),
-        ([f"--workdir={trained}", "--out=/nowhere/x.png"], "--out=/nowhere/x.png"),
-        ([f"--workdir={trained}", "--config.train.steps=3"], "sampled as it is"),
+        ([f"--workdir={trained}", "--out=/dev/null/x.png"], "--out=/dev/null/x.png"),
+        ([f"--workdir={trained}", "--config.train.steps=3"], "is of --mode=train"),
     ]
     for flags, message in cases:
         assert main(["--mode=sample", *flags]) == 2
@@ -148,6 +150,54 @@ def wait_for_step(path, step, process):
     raise AssertionError(
         f"never reached step {step}: {process.communicate()[1][-2000:]}"
     )
+
+
+def test_absurd_numbers_of_samples_are_refused_before_any_is_drawn(
+    trained, tmp_path, capsys
+):
+    """Far more than there is room for, or than there are; nothing is made."""
+    flags = ["--mode=sample", f"--workdir={trained}"]
+    cases = [
+        ("x.npz", 10**15, "ask for fewer than 2,147,483,648"),
+        ("x.png", 10**15, "samples in one picture"),
+        ("x.npz", 10**30, "ask for fewer"),
+        ("new/", 10**15, "points are no pictures"),
+    ]
+    for name, num, message in cases:
+        assert main([*flags, f"--num={num}", f"--out={tmp_path}/{name}"]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith("gan_jax: ")
+        assert message in said or "at the very least" in said
+    assert not list(tmp_path.iterdir())
+
+
+def test_samples_that_the_disk_cannot_hold_are_refused(tmp_path):
+    room = shutil.disk_usage(tmp_path).free
+    for name, least in (("x.npz", 784 / 1032), ("new/", 67)):
+        out = outputs.check(f"{tmp_path}/{name}", 1)
+        outputs.check_room(out, int(room / least * 0.9), (28, 28, 1))
+        with pytest.raises(BadInput, match="at the very least"):
+            outputs.check_room(out, int(room / least * 1.1), (28, 28, 1))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("out", ["x.npz", "new/"])
+def test_memory_does_not_grow_with_the_number_of_samples(tmp_path, out):
+    """Parts are let go of once they are written, and none is drawn ahead of its time."""
+    alive, most = set(), 0
+
+    def parts(count):
+        nonlocal most
+        for _ in range(count):
+            part = np.zeros((64, 8, 8, 1), np.uint8)
+            alive.add(id(part))
+            weakref.finalize(part, alive.discard, id(part))
+            most = max(most, len(alive))
+            yield part
+
+    to = outputs.check(f"{tmp_path}/{out}", 64 * 20)
+    outputs.put(to, parts(20), 64 * 20)
+    assert most <= 3
 
 
 @pytest.mark.slow
