@@ -234,8 +234,9 @@ def _captured() -> Iterator[Any]:
         try:
             yield lambda: text[0]
         finally:
-            with contextlib.suppress(OSError, ValueError):
-                sys.stdout.flush()
+            for stream in (sys.stdout, sys.stderr):  # others may hold on to them
+                with contextlib.suppress(OSError, ValueError):
+                    stream.flush()
             sys.stdout, sys.stderr = own
             for number, descriptor in enumerate(kept, start=1):
                 os.dup2(descriptor, number)
