@@ -26,6 +26,7 @@ from jaxtyping import Array, Float
 from gan_jax import ranges
 from gan_jax.nn import (
     Conv,
+    Head,
     Init,
     Layer,
     Norm,
@@ -188,6 +189,7 @@ class Discriminator(nn.Module):
         norm: before every activation but the last; for a gradient penalty None or
             `layer_norm()`, which couple no examples.
         wrap: e.g. `spectral_norm()`, put around every layer.
+        head: the end, e.g. `projection()`; by default one dense layer.
         kernel_init: of the blocks' 3 x 3 kernels; the others' is Glorot's, gain 1.
     """
 
@@ -197,6 +199,7 @@ class Discriminator(nn.Module):
     activation: Activation = relu()
     norm: Norm | None = None
     wrap: Wrap | None = None
+    head: Head | None = None
     kernel_init: Init = glorot_uniform(math.sqrt(2.0))
     dtype: Any = jnp.float32
 
@@ -210,7 +213,7 @@ class Discriminator(nn.Module):
     def __call__(
         self, x: Images, cond: Cond = None, *, train: bool
     ) -> tuple[Logits, dict[str, Float[Array, "b ..."]]]:
-        """Logits, and `features`: the last map, pooled over space."""
+        """Logits, and `features` (the last map, pooled over space) and the head's."""
         wrap = self.wrap or no_wrap()
         y = x.astype(self.dtype)
         for i, width in enumerate(self.widths):
@@ -228,5 +231,9 @@ class Discriminator(nn.Module):
             )(y, cond, train=train)
         y = self.activation(y).astype(jnp.float32)
         features = y.sum((1, 2)) if self.pool == "sum" else y.mean((1, 2))
-        head = wrap(nn.Dense(1, kernel_init=glorot_uniform(), name="output"))
-        return head(features)[:, 0], {"features": features}
+        if self.head is None:
+            dense = wrap(nn.Dense(1, kernel_init=glorot_uniform(), name="output"))
+            return dense(features)[:, 0], {"features": features}
+        head = self.head(wrap=wrap, kernel_init=glorot_uniform(), name="head")
+        logits, said = head(features, cond)
+        return logits, {"features": features, **said}

@@ -11,6 +11,8 @@ gives a *value* that goes into a model's field of that kind, so that a config wr
 - wrap: layer to layer; `spectral_norm()`. `None` and `no_wrap()` mean the layer itself.
 - minibatch: `minibatch(name=..., dtype=...)` gives a module that appends features of the
   whole batch; `minibatch_discrimination(100, 5)`.
+- head: `head(wrap=..., kernel_init=..., name=...)` gives a module called `(features,
+  cond)` that ends a critic; `projection()`. `None` means one dense layer.
 - layer (`up`, `down`): `layer(features, kernel_init=..., dtype=..., name=...)`;
   `transposed(4)`, `nearest(3)`, `strided(4)`, `pooled(3)`.
 
@@ -34,6 +36,7 @@ from gan_jax.nn.activations import (
 )
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
 from gan_jax.nn.correlation import conv2d, conv2d_transpose
+from gan_jax.nn.heads import Projection, projection
 from gan_jax.nn.initializers import (
     glorot_uniform,
     he_normal,
@@ -62,11 +65,12 @@ from gan_jax.nn.resampling import (
     upsample_conv,
 )
 from gan_jax.nn.spectral import SpectralNorm, no_wrap, spectral_norm
-from gan_jax.nn.values import Init, Layer, Minibatch, Norm, Wrap
+from gan_jax.nn.values import Head, Init, Layer, Minibatch, Norm, Wrap
 
 __all__ = [
     "BatchNorm",
     "Conv",
+    "Head",
     "Identity",
     "Init",
     "Layer",
@@ -74,6 +78,7 @@ __all__ = [
     "Minibatch",
     "MinibatchDiscrimination",
     "Norm",
+    "Projection",
     "SpectralNorm",
     "Wrap",
     "batch_norm",
@@ -98,6 +103,7 @@ __all__ = [
     "normal",
     "orthogonal",
     "pooled",
+    "projection",
     "relu",
     "same_conv",
     "sigmoid",

@@ -22,3 +22,7 @@ Layer = Annotated[Callable[..., nn.Module], Kind("a layer that changes the size"
 
 Minibatch = Annotated[Callable[..., nn.Module], Kind("a minibatch layer")]
 """`minibatch(name=..., dtype=...)` -> module, features [b, d] to [b, d + e]."""
+
+Head = Annotated[Callable[..., nn.Module], Kind("a head")]
+"""`head(wrap=..., kernel_init=..., name=...)` -> module called `(features [b, d], cond)`,
+which gives logits [b] and a dict of what the critic says besides."""
