@@ -79,7 +79,8 @@ def test_mistakes(path, spec, overrides, message):
     ids=range(6),
 )
 def test_values_that_are_no_literals_are_words_and_end_nobody(path, text):
-    config_file.load(path, [f"train.steps={text}"])
+    value = config_file.load(path, [f"train.steps={text}"])["train"]["steps"]
+    assert value == (float("inf") if text == "1e999" else text)
 
 
 @pytest.mark.parametrize(

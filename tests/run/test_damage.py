@@ -18,6 +18,7 @@ import pytest
 
 import gan_jax
 from gan_jax.errors import BadInput
+from gan_jax.evaluation import record
 from gan_jax.run.checkpoints import Checkpoints
 from gan_jax.run.workdir import UNFINISHED, Workdir
 from gan_jax.training import train
@@ -188,6 +189,8 @@ def said_or_harmless(config, path, whole, capfd, newest=12):
         assert "damaged" in said or "no sound checkpoint" in said
     if lines(path) != lines(whole):
         assert "metrics.jsonl" in said
+    if record.while_training(Workdir(path)) != record.while_training(Workdir(whole)):
+        assert "evaluation.jsonl" in said
     return said
 
 
@@ -310,6 +313,28 @@ def test_lines_that_are_gone_are_said(config, copy, capsys):
         train(config, copy)
         assert f"{metrics} is not what was written" in capsys.readouterr().err
     train(config, copy)
+
+
+def test_scores_that_are_gone_are_said(config, copy, capsys):
+    """They were missing from the table of scores afterwards, without a word."""
+    scores = copy / "evaluation.jsonl"
+    _, *others = scores.read_text().splitlines(keepends=True)
+    for text in ("".join(others), "", None):
+        scores.unlink() if text is None else scores.write_text(text)
+        train(config, copy)
+        assert f"{scores} is not what was written" in capsys.readouterr().err
+
+
+def test_a_number_that_flipped_in_the_record_is_said(copy, capsys):
+    """How often each class stands in the data is no more than a number there."""
+    gan_jax.load(copy, trust=True)
+    assert capsys.readouterr().err == ""
+    file = copy / "config.json"
+    said = json.loads(file.read_text())
+    said["data"]["size"] += 1
+    file.write_text(json.dumps(said))
+    gan_jax.load(copy, trust=True)
+    assert f"{file} is not what was written" in capsys.readouterr().err
 
 
 def test_a_run_that_is_whole_says_nothing_of_damage(config, copy, capsys):
