@@ -26,9 +26,10 @@ from gan_jax.training.logbook import chained
 from tests.training.runs import ROOT, Killed, final, lines, points
 
 # Orbax leaves the futures of a failed read behind; their exceptions are the one we saw.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -210,25 +211,20 @@ def hurt(config, whole, capfd, tmp_path, name, harm):
             raise AssertionError(f"{harm.__name__} of {name}: {error!r}") from error
 
 
-def test_some_damages_are_named_or_harmless(config, whole, tmp_path, capfd):
+@pytest.mark.parametrize("part", range(8))
+def test_every_damage_is_named_or_harmless(
+    config, whole, tmp_path, capfd, part, part_of
+):
     every = list(harms(whole))
     assert len(every) > 200
-    for i in np.random.default_rng(5).choice(len(every), 12, replace=False):
-        hurt(config, whole, capfd, tmp_path, *every[i])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("part", range(8))
-def test_every_damage_is_named_or_harmless(config, whole, tmp_path, capfd, part):
-    for name, harm in list(harms(whole))[part::8]:
+    for name, harm in part_of(every[part::8], 3):
         hurt(config, whole, capfd, tmp_path, name, harm)
 
 
-@pytest.mark.slow
 def test_files_that_were_exchanged_are_named_or_harmless(
-    config, whole, tmp_path, capfd
+    config, whole, tmp_path, capfd, part_of
 ):
-    for name, other in exchanged(whole):
+    for name, other in part_of(exchanged(whole), 6):
 
         def exchange(path, name=name, other=other):
             there = path.parents[name.count("/")] / other
@@ -239,16 +235,14 @@ def test_files_that_were_exchanged_are_named_or_harmless(
         hurt(config, whole, capfd, tmp_path, name, exchange)
 
 
-@pytest.mark.slow
-def test_damage_does_not_disturb_who_only_reads(config, whole, tmp_path, capfd):
+def test_damage_does_not_disturb_who_only_reads(whole, tmp_path, capfd, part_of):
     """`load`, of a seeded part: a run, or one line; and the same samples at the step."""
     every = [(n, h) for n, h in harms(whole) if n.startswith(("ch", "co", "we"))]
     expected = {
         step: gan_jax.load(whole, step, trust=True).sample(5).tobytes()
         for step in (6, 12)
     }
-    for i in np.random.default_rng(7).choice(len(every), 60, replace=False):
-        name, harm = every[i]
+    for name, harm in part_of(every, 12):
         path = tmp_path / "run"
         shutil.rmtree(path, ignore_errors=True)
         shutil.copytree(whole, path)
@@ -343,7 +337,6 @@ def test_a_run_that_is_whole_says_nothing_of_damage(config, copy, capsys):
     assert not any(word in said for word in ("damaged", "torn", "is not what"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["config.json", "metrics.jsonl", "checkpoints", "checkpoints/12", "."]
 )
