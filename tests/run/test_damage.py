@@ -13,7 +13,6 @@ import subprocess
 import sys
 import warnings
 
-import numpy as np
 import pytest
 
 import gan_jax
