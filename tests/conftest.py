@@ -14,6 +14,7 @@ CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 install_import_hook("gan_jax", CHECKER)
 
 import jax  # noqa: E402
+import pytest  # noqa: E402
 
 # Compiled functions are shared between tests, processes and runs of the suite.
 CACHE = os.environ.setdefault(
@@ -22,3 +23,25 @@ CACHE = os.environ.setdefault(
 )
 jax.config.update("jax_compilation_cache_dir", CACHE)
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+
+def pytest_addoption(parser):
+    """`--exhaustive`: products of everything with everything, whole; hours, not minutes."""
+    parser.addoption(
+        "--exhaustive",
+        action="store_true",
+        help="every damage to every file, every signal at every moment; else a part",
+    )
+
+
+@pytest.fixture(scope="session")
+def part_of(request):
+    """`(all, n)` -> n of all, evenly spread; all of them under --exhaustive."""
+
+    def part(every, n):
+        every = list(every)
+        if request.config.getoption("exhaustive"):
+            return every
+        return every[:: max(1, len(every) // n)][:n]
+
+    return part

@@ -34,6 +34,7 @@ def test_every_variant_binds_and_builds_its_game(path, variant):
     assert game.slots()["real"] >= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", FILES)
 def test_tiny_trains_in_seconds_and_samples(path, tmp_path):
     assert "tiny" in variants(path)

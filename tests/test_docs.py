@@ -167,6 +167,7 @@ SAMPLING = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", SAMPLING)
 def test_sampling_commands_write_what_they_name(command, lived, monkeypatch):
     monkeypatch.chdir(lived[0])
@@ -367,6 +368,7 @@ def cells(grid):
         yield dict(zip(names, row, strict=True)), str(told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "least"),
     [

@@ -37,18 +37,22 @@ def line(score: Score, warning: str = "") -> str:
     return f"{score.name:22} {number:22} {'; '.join(parts)}"
 
 
+def written(step: int, score: Score) -> str:
+    """The line of a score, without its end."""
+    return json.dumps({"step": step, **json.loads(score.to_json())})
+
+
 def append(workdir: Workdir, step: int, score: Score) -> None:
     """Add a score to the workdir's file, on disk before this returns.
 
     Raises:
         BadInput: the file cannot be written.
     """
-    record = {"step": step, **json.loads(score.to_json())}
     path = workdir.path / NAME
     try:
         _end(path)
         with path.open("a") as file:
-            file.write(json.dumps(record) + "\n")
+            file.write(written(step, score) + "\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -85,6 +89,17 @@ def history(workdir: str | Path) -> list[tuple[int, Score]]:
     if not path.is_file():
         return []
     return [(kept.step, kept.score) for kept in _lines(path)]
+
+
+def while_training(workdir: Workdir) -> list[str]:
+    """The lines of what was measured while training, oldest first.
+
+    Raises:
+        BadInput: a line is no score.
+    """
+    path = workdir.path / NAME
+    lines = _lines(path) if path.is_file() else []
+    return [x.text for x in lines if x.score.protocol.checkpoint == TRAINING]
 
 
 class _Line(NamedTuple):

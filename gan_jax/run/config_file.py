@@ -46,6 +46,8 @@ def load(spec: str, overrides: Sequence[str] = ()) -> dict[str, Any]:
     made = _guarded(path, lambda: make(*given))
     config = _guarded(path, lambda: _plain(made, path))
     if not isinstance(config, dict):
+        if inspect.iscoroutine(made):  # or Python complains that nobody awaited it
+            made.close()
         raise BadInput(
             f"get_config() in {_cut(path)} gives {shown(made)}, not a config",
             "see configs/wgan_gp.py",

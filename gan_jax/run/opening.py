@@ -246,6 +246,7 @@ def _found(
         ) from error
     finally:
         checkpoints.close()
+    workdir.tell_if_altered(record)
     return Run(workdir, game, state, record, facts), damaged
 
 

@@ -6,6 +6,7 @@ line past the restored step.
 """
 
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -32,6 +33,7 @@ RECORD: Mapping[str, tuple[type, Any]] = {
     "x64": (bool, False),
     "weights": (dict, {}),
     "provenance": (dict, {}),
+    "sha256": (str, ""),
 }
 """What config.json holds: each field's type, and what older runs, which lack it, mean;
 None where none does."""
@@ -86,7 +88,8 @@ class Workdir:
         """
         try:
             self.samples.mkdir(parents=True, exist_ok=True)
-            write(self.config, json.dumps(record, indent=2) + "\n")
+            signed = {**record, "sha256": _digest(record)}
+            write(self.config, json.dumps(signed, indent=2) + "\n")
         except OSError as error:
             raise BadInput(
                 f"workdir {self.path} cannot be written ({error.strerror})",
@@ -122,6 +125,18 @@ class Workdir:
                     f"{self.config} is no run's: {name} is {shown(found)}", "restore it"
                 )
         return record
+
+    def tell_if_altered(self, record: Mapping[str, Any]) -> None:
+        """Say on stderr if config.json is not what a run wrote there.
+
+        A flipped digit in it is a number like any other; by hand, it is meant.
+        """
+        if record.get("sha256", "") not in ("", _digest(record)):
+            print(
+                f"{self.config} is not what was written (by hand, or damaged); what is "
+                "there is taken as it is",
+                file=sys.stderr,
+            )
 
     @contextmanager
     def locked(self, first: bool = True) -> Iterator[None]:
@@ -198,6 +213,12 @@ class Workdir:
             print(f"{self.metrics}: the torn last line was cut", file=sys.stderr)
         kept = [json.dumps(line) + "\n" for line in lines if line["step"] <= step]
         write(self.metrics, "".join(kept))
+
+
+def _digest(record: Mapping[str, Any]) -> str:
+    """Of what config.json says, but for the digest itself."""
+    rest = {name: value for name, value in record.items() if name != "sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
 
 
 def _held(file: IO[str], lock: Path) -> bool:

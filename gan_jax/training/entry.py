@@ -263,8 +263,10 @@ def enter(workdir: Workdir, prepared: Prepared) -> bool:
     identity.check_arithmetic(
         record, prepared.game, prepared.mapping.count, str(workdir.path)
     )
-    if first and record["config"] != prepared.config:
-        workdir.create({**record, "config": prepared.config})
+    if first:
+        workdir.tell_if_altered(record)
+        if record["config"] != prepared.config:
+            workdir.create({**record, "config": prepared.config})
     return True
 
 

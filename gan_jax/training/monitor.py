@@ -6,6 +6,7 @@ and ends as one that was never interrupted.
 """
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from gan_jax.metrics import Score
 from gan_jax.names import SCORE
 from gan_jax.run.options import EvalOptions, TrainOptions
 from gan_jax.run.workdir import Workdir
+from gan_jax.training.logbook import chained
 from gan_jax.training.snapshots import Draw
 
 
@@ -53,6 +55,7 @@ class Monitor:
         self._best: float | None = notes.get("best")
         self._best_step: int = notes.get("best_step", 0)
         self._stale: int = notes.get("stale", 0)
+        self._chain = self._found(notes)
 
     def due(self, step: int) -> bool:
         """Whether an evaluation belongs to this step."""
@@ -76,8 +79,9 @@ class Monitor:
         told = conditions(self._asks, {}, asked)
         stamp = protocol_of(state, record.TRAINING, options.seed, **told)
         scores = self._evaluator.measure(samples, stamp, labels=asked.get(LABEL))
-        if jax.process_index() == 0:
-            for score in scores:
+        for score in scores:
+            self._chain = chained([record.written(step, score)], self._chain)
+            if jax.process_index() == 0:
                 record.append(self._workdir, step, score)
         self._measured = step, _agreed(_scalars(scores))
         self._judge(step)
@@ -96,8 +100,9 @@ class Monitor:
         return 0 < self._options.patience <= self._stale
 
     def notes(self) -> dict[str, Any]:
-        """What a checkpoint keeps of it."""
+        """What a checkpoint keeps of it, and a digest of the scores it wrote."""
         return {
+            "scores": self._chain,
             "best": self._best,
             "best_step": self._best_step,
             "stale": self._stale,
@@ -110,6 +115,19 @@ class Monitor:
         text = f"{self._watched} {self._best:.6g} at step {self._best_step:,}"
         count = f", none better in {self._stale} evaluations" if self._stale else ""
         return text + count
+
+    def _found(self, notes: Mapping[str, Any]) -> dict[str, Any]:
+        """The digest of the scores in the file; says so if others were written."""
+        found = chained(record.while_training(self._workdir))
+        kept = notes.get("scores", found)
+        if kept != found and jax.process_index() == 0:
+            print(
+                f"{self._workdir.path / record.NAME} is not what was written: it holds "
+                f"{found['count']} scores taken while training, of {kept['count']}; "
+                "what is there is taken as it is",
+                file=sys.stderr,
+            )
+        return found
 
     def _judge(self, step: int) -> None:
         if not self._watched:

@@ -34,6 +34,7 @@ def test_every_metric_is_tried():
     assert not METRICS.keys() & UNTRIED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METRICS)
 def test_metric_of_the_reals_themselves(name):
     """A data set measured against itself is as good as can be."""

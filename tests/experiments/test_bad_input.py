@@ -23,17 +23,9 @@ print(json.dumps([status, said.getvalue()]))
 """
 
 
-def test_a_part_is_answered_as_promised():
-    """What costs least: command lines that are refused before anything is built."""
-    for only, scale in (("flags", 0.3), ("overrides", 0.3), ("config files", 0.15)):
-        words = [f"--only={only}", f"--scale={scale}", "--seed=11"]
-        status, said = python(ASK, words=words)
-        assert status == 0, said
-
-
 @pytest.mark.slow
-def test_everything_is_answered_as_promised():
-    status, said = python(ASK, words=["--seed=5", "--scale=0.3"])
+def test_a_part_is_answered_as_promised():
+    status, said = python(ASK, words=["--seed=5", "--scale=0.06"])
     assert status == 0, said
 
 

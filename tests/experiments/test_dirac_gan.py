@@ -8,6 +8,7 @@ from experiments.dirac_gan import run
 METHODS = run.methods()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_turn", [False, True])
 @pytest.mark.parametrize("name", ["minimax", "five_critic", "r1", "consensus"])
 def test_rounds_have_the_eigenvalues_of_theory(name, in_turn):

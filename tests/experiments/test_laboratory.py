@@ -48,6 +48,7 @@ def read(folder):
     return json.loads((folder / "results.json").read_text())["tables"]["ring"]
 
 
+@pytest.mark.slow
 def test_a_row_is_recorded_with_where_it_comes_from(folder):
     rows = read(folder)["rows"]
     assert set(rows) == {"plain", "hinge"}

@@ -91,6 +91,7 @@ class Net(linen.Module):
         return (y[:, 0], {}) if self.out == 1 else y
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("x64")
 @pytest.mark.parametrize("steps", [1, 3])
 def test_unrolling_is_the_gradient_through_the_optimiser(steps):

@@ -103,6 +103,7 @@ def _put(into, block, layer, **leaf):
     into.setdefault(layer, {}).update(leaf)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "module"),
     [

@@ -79,7 +79,8 @@ def test_mistakes(path, spec, overrides, message):
     ids=range(6),
 )
 def test_values_that_are_no_literals_are_words_and_end_nobody(path, text):
-    config_file.load(path, [f"train.steps={text}"])
+    value = config_file.load(path, [f"train.steps={text}"])["train"]["steps"]
+    assert value == (float("inf") if text == "1e999" else text)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,7 @@ def test_values_that_are_no_literals_are_words_and_end_nobody(path, text):
             "def get_config():\n    pass",
             r"get_config\(\) in .* gives None, not a config",
         ),
+        ("async def get_config():\n    pass", "gives <coroutine .*, not a config"),
         ("def get_config():\n    return [1]", r"gives \[1\], not a config"),
         ("class get_config:\n    pass", "gives <gan_jax_config_bad.get_config"),
         ("def get_config():\n    return dict", "gives <class 'dict'>, not a config"),
@@ -111,7 +113,7 @@ def test_values_that_are_no_literals_are_words_and_end_nobody(path, text):
             "does it hold itself",
         ),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_files_that_give_no_config(tmp_path, text, message):
     file = tmp_path / "bad.py"

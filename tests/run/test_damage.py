@@ -13,11 +13,11 @@ import subprocess
 import sys
 import warnings
 
-import numpy as np
 import pytest
 
 import gan_jax
 from gan_jax.errors import BadInput
+from gan_jax.evaluation import record
 from gan_jax.run.checkpoints import Checkpoints
 from gan_jax.run.workdir import UNFINISHED, Workdir
 from gan_jax.training import train
@@ -25,9 +25,10 @@ from gan_jax.training.logbook import chained
 from tests.training.runs import ROOT, Killed, final, lines, points
 
 # Orbax leaves the futures of a failed read behind; their exceptions are the one we saw.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +189,8 @@ def said_or_harmless(config, path, whole, capfd, newest=12):
         assert "damaged" in said or "no sound checkpoint" in said
     if lines(path) != lines(whole):
         assert "metrics.jsonl" in said
+    if record.while_training(Workdir(path)) != record.while_training(Workdir(whole)):
+        assert "evaluation.jsonl" in said
     return said
 
 
@@ -207,25 +210,20 @@ def hurt(config, whole, capfd, tmp_path, name, harm):
             raise AssertionError(f"{harm.__name__} of {name}: {error!r}") from error
 
 
-def test_some_damages_are_named_or_harmless(config, whole, tmp_path, capfd):
+@pytest.mark.parametrize("part", range(8))
+def test_every_damage_is_named_or_harmless(
+    config, whole, tmp_path, capfd, part, part_of
+):
     every = list(harms(whole))
     assert len(every) > 200
-    for i in np.random.default_rng(5).choice(len(every), 12, replace=False):
-        hurt(config, whole, capfd, tmp_path, *every[i])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("part", range(8))
-def test_every_damage_is_named_or_harmless(config, whole, tmp_path, capfd, part):
-    for name, harm in list(harms(whole))[part::8]:
+    for name, harm in part_of(every[part::8], 3):
         hurt(config, whole, capfd, tmp_path, name, harm)
 
 
-@pytest.mark.slow
 def test_files_that_were_exchanged_are_named_or_harmless(
-    config, whole, tmp_path, capfd
+    config, whole, tmp_path, capfd, part_of
 ):
-    for name, other in exchanged(whole):
+    for name, other in part_of(exchanged(whole), 6):
 
         def exchange(path, name=name, other=other):
             there = path.parents[name.count("/")] / other
@@ -236,16 +234,14 @@ def test_files_that_were_exchanged_are_named_or_harmless(
         hurt(config, whole, capfd, tmp_path, name, exchange)
 
 
-@pytest.mark.slow
-def test_damage_does_not_disturb_who_only_reads(config, whole, tmp_path, capfd):
+def test_damage_does_not_disturb_who_only_reads(whole, tmp_path, capfd, part_of):
     """`load`, of a seeded part: a run, or one line; and the same samples at the step."""
     every = [(n, h) for n, h in harms(whole) if n.startswith(("ch", "co", "we"))]
     expected = {
         step: gan_jax.load(whole, step, trust=True).sample(5).tobytes()
         for step in (6, 12)
     }
-    for i in np.random.default_rng(7).choice(len(every), 60, replace=False):
-        name, harm = every[i]
+    for name, harm in part_of(every, 12):
         path = tmp_path / "run"
         shutil.rmtree(path, ignore_errors=True)
         shutil.copytree(whole, path)
@@ -312,13 +308,34 @@ def test_lines_that_are_gone_are_said(config, copy, capsys):
     train(config, copy)
 
 
+def test_scores_that_are_gone_are_said(config, copy, capsys):
+    """They were missing from the table of scores afterwards, without a word."""
+    scores = copy / "evaluation.jsonl"
+    _, *others = scores.read_text().splitlines(keepends=True)
+    for text in ("".join(others), "", None):
+        scores.unlink() if text is None else scores.write_text(text)
+        train(config, copy)
+        assert f"{scores} is not what was written" in capsys.readouterr().err
+
+
+def test_a_number_that_flipped_in_the_record_is_said(copy, capsys):
+    """How often each class stands in the data is no more than a number there."""
+    gan_jax.load(copy, trust=True)
+    assert capsys.readouterr().err == ""
+    file = copy / "config.json"
+    said = json.loads(file.read_text())
+    said["data"]["size"] += 1
+    file.write_text(json.dumps(said))
+    gan_jax.load(copy, trust=True)
+    assert f"{file} is not what was written" in capsys.readouterr().err
+
+
 def test_a_run_that_is_whole_says_nothing_of_damage(config, copy, capsys):
     train(config, copy)
     said = capsys.readouterr().err
     assert not any(word in said for word in ("damaged", "torn", "is not what"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["config.json", "metrics.jsonl", "checkpoints", "checkpoints/12", "."]
 )

@@ -90,6 +90,7 @@ def test_fused_calls_change_no_number(whole, tmp_path):
         np.testing.assert_array_equal(left[name], right[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_more_steps_continue_and_end_as_one_long_run(tmp_path):
     short, long = tmp_path / "short", tmp_path / "long"
     train(points(steps=6, sample_epochs=()), short)
@@ -170,6 +171,7 @@ def test_divergence_stops_loudly_and_keeps_the_last_sound_checkpoint(tmp_path):
     assert all(np.isfinite(x).all() for x in flat.values())
 
 
+@pytest.mark.slow
 def test_sigterm_saves_and_leaves_and_the_rest_is_exact(tmp_path, capsys, monkeypatch):
     path, config = tmp_path / "run", points(steps=40, checkpoint_every=40)
     real = session.Logbook.add

@@ -38,6 +38,7 @@ def test_it_grows_at_its_borders(whole):
 
 
 # Killed on the way out of a border, inside a fade, and between.
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [4, 5, 6, 8, 9, 11])
 def test_it_ends_as_one_that_was_not_killed(whole, tmp_path, monkeypatch, at):
     path, calls = tmp_path / "run", []
@@ -66,6 +67,7 @@ def test_any_stage_can_be_sampled(whole):
         gan_jax.load(whole)
 
 
+@pytest.mark.slow
 def test_borders_fall_on_device_calls(tmp_path):
     """Fused rounds: stage 1 begins with the call that holds its border's round."""
     path = tmp_path / "run"
@@ -76,6 +78,7 @@ def test_borders_fall_on_device_calls(tmp_path):
     assert {step: depth(final(path, step)) for step in (6, 12)} == {6: 1, 12: 2}
 
 
+@pytest.mark.slow
 def test_every_stage_is_traced_before_anything_is_written(tmp_path, capsys):
     dry_run(growing.config())
     assert "stages: 3" in capsys.readouterr().out

@@ -38,6 +38,7 @@ def player(flat, name, part="params"):
     return {k.removeprefix(head): v for k, v in flat.items() if k.startswith(head)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("averaged", [True, False])
 def test_a_run_begins_with_anothers_weights(source, tmp_path, averaged):
     config, path = tuned(source, averaged=averaged), tmp_path / "run"
@@ -59,6 +60,7 @@ def test_a_run_begins_with_anothers_weights(source, tmp_path, averaged):
     )
 
 
+@pytest.mark.slow
 def test_the_source_may_vanish_once_begun(source, tmp_path, monkeypatch):
     theirs = tmp_path / "theirs"
     shutil.copytree(source, theirs)
@@ -122,6 +124,7 @@ def test_a_frozen_player_that_changed_is_damage(source, tmp_path):
         gan_jax.load(path, trust=True)
 
 
+@pytest.mark.slow
 def test_a_file_of_weights(source, tmp_path):
     first, path = tmp_path / "first", tmp_path / "run"
     train(tuned(source), first)

@@ -92,6 +92,7 @@ def test_a_second_training_of_a_workdir_is_refused(copy):
     train(points(steps=16), copy)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "raised",
     [
@@ -127,6 +128,7 @@ def test_an_error_that_is_no_disks_stays_what_it_is(tmp_path):
         raise ZeroDivisionError
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"])
 def test_signals_save_and_leave_however_often(
     whole, tmp_path, monkeypatch, capsys, name

@@ -39,6 +39,7 @@ def extract():
     return extractors.lite0(batch=2)
 
 
+@pytest.mark.slow
 @needs_weights
 def test_is_the_pytorch_network(photographs, extract):
     torch = pytest.importorskip("torch", reason="the oracle")
@@ -86,6 +87,7 @@ def test_orders_noise(photographs, extract):
     assert distances[0] > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize(("kernel", "size"), [(3, (8, 9)), (5, (7, 4)), (3, (1, 2))])
 def test_depthwise_is_xlas_grouped_convolution(kernel, size, stride):

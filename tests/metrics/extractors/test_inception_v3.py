@@ -73,6 +73,7 @@ def close(found, wanted, relative=1e-4):
     np.testing.assert_allclose(found, wanted, rtol=0, atol=relative * scale)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tap", [64, 192])
 def test_early_taps(weights, wanted, tap):
     found = extractors.inception(weights, tap=tap, batch=2)(IMAGES)
@@ -80,6 +81,7 @@ def test_early_taps(weights, wanted, tap):
     assert found.probabilities is None
 
 
+@pytest.mark.slow
 def test_features_of_the_fid_and_probabilities_of_the_inception_score(weights, wanted):
     extract = extractors.inception(weights, batch=2)
     found = extract(IMAGES)
