@@ -68,7 +68,7 @@ def ada(
             more than three, with colours; small pictures with imgfilter.
     """
     ranges.at_least(0, p=p)
-    ranges.between(-1, 1, target=target)
+    ranges.between(0, 1, target=target)
     ranges.above(0, kimg=kimg)
     ranges.whole(interval=interval)
     own = _strengths(preset, strengths or {})

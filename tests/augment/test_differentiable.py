@@ -30,7 +30,9 @@ def color(x, u):
 def translation(x, u):
     h, w, _ = x.shape
     most = [int(round(n * 0.125 + 1e-9)) for n in (h, w)]  # halves upwards
-    down, right = (int(np.floor(v * (2 * m + 1))) - m for v, m in zip(u, most))
+    down, right = (
+        int(np.floor(v * (2 * m + 1))) - m for v, m in zip(u, most, strict=False)
+    )
     out = np.zeros_like(x)
     for i in range(h):
         for j in range(w):
@@ -44,7 +46,8 @@ def cutout(x, u):
     out = x.copy()
     sides = [int(n * 0.5 + 0.5) for n in (h, w)]
     centers = [
-        int(np.floor(v * (n + 1 - side % 2))) for v, n, side in zip(u, (h, w), sides)
+        int(np.floor(v * (n + 1 - side % 2)))
+        for v, n, side in zip(u, (h, w), sides, strict=False)
     ]
     for i in range(centers[0] - sides[0] // 2, centers[0] - sides[0] // 2 + sides[0]):
         for j in range(
@@ -65,7 +68,7 @@ def test_a_policy_is_its_steps_in_order(policy):
     for place, name in enumerate(policy.split(",")):
         step, count = STEPS[name]
         u = uniform(name, place, count)
-        expected = np.stack([step(x, own) for x, own in zip(expected, u)])
+        expected = np.stack([step(x, own) for x, own in zip(expected, u, strict=False)])
     np.testing.assert_allclose(found, expected, atol=3e-6)
 
 
@@ -110,7 +113,7 @@ def test_flips_and_shifts_are_reflected():
     found = np.asarray(augment.flip_and_shift().apply((), jnp.asarray(IMAGES), KEYS, 0))
     u = np.float64(rng.uniform(KEYS, (3,)))
     mirrored = 0
-    for x, own, result in zip(IMAGES, u, found):
+    for x, own, result in zip(IMAGES, u, found, strict=False):
         if own[0] < 0.5:
             x, mirrored = x[:, ::-1], mirrored + 1
         wide = np.pad(x, ((1, 1), (1, 1), (0, 0)), mode="reflect")

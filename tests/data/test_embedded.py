@@ -37,7 +37,8 @@ def test_few_are_the_first_of_each_class(split):
         few.source.arrays["sample"], whole["sample"][np.concatenate(expected)]
     )
     assert few.frequencies == (7,) * 10
-    assert few.name.startswith("mnist5k") and few.name.endswith("/7")
+    assert few.name.startswith("mnist5k")
+    assert few.name.endswith("/7")
     with pytest.raises(ValueError, match="per_class=501: "):
         data.mnist5k(split, per_class=501)
     with pytest.raises(ValueError, match="per_class=0"):
