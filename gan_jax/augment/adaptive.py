@@ -6,7 +6,6 @@ of all augmentations (section 3.1).
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -15,28 +14,14 @@ from gan_jax import axis, ranges
 from gan_jax.augment.base import Augment, pictures
 from gan_jax.augment.pipe import PRESETS, STRENGTHS, augmented, drawn
 from gan_jax.schedules import Number, value
-from gan_jax.typing import Keys, Logits, Metrics, Samples, Seen, Tree
+from gan_jax.typing import Keys, Metrics, Samples, Seen, Tree
 
 PROBABILITY = "augment_p"
 """What p is logged as, among the critic's metrics."""
 
-Preset = Literal[
-    "blit",
-    "geom",
-    "color",
-    "filter",
-    "noise",
-    "cutout",
-    "bg",
-    "bgc",
-    "bgcf",
-    "bgcfn",
-    "bgcfnc",
-]
-
 
 def ada(
-    preset: Preset = "bgc",
+    preset: str = "bgc",
     strengths: Mapping[str, float] | None = None,
     p: Number = 0.0,
     target: float | None = 0.6,
@@ -54,7 +39,8 @@ def ada(
     Args:
         preset: which transforms: pixel blitting and geometry (`bg`), colours (`c`),
             image-space filtering (`f`, pictures of 22 pixels or more), noise (`n`),
-            cutout (`c`); or one group alone.
+            cutout (`c`): `bg`, `bgc`, `bgcf`, `bgcfn`, `bgcfnc`. Or one group alone:
+            `blit`, `geom`, `color`, `filter`, `noise`, `cutout`.
         strengths: changes to it by transform, e.g. `{"xflip": 0.0, "cutout": 0.5}`: what
             p is multiplied by.
         p: at the start; without a target, always, and it may then be a schedule.
@@ -63,8 +49,8 @@ def ada(
         interval: critic updates between two changes of p.
 
     Raises:
-        ValueError: a number out of range, an unknown strength, a scheduled p with a
-            target. When it is traced: samples that are no pictures; two channels, or
+        ValueError: a number out of range, an unknown preset or strength, a scheduled p
+            with a target. When it is traced: samples that are no pictures; two channels, or
             more than three, with colours; small pictures with imgfilter.
     """
     ranges.at_least(0, p=p)
@@ -91,10 +77,10 @@ def ada(
         out = augmented(samples, draws, probability(memory, seen), own)
         return out.astype(samples.dtype)
 
-    def update(memory: Tree, real_logits: Logits) -> Tree:
+    def update(memory: Tree, real_logits: jax.Array) -> Tree:
         return memory if target is None else adapted(memory, real_logits)
 
-    def adapted(memory: Tree, real_logits: Logits) -> Tree:
+    def adapted(memory: Tree, real_logits: jax.Array) -> Tree:
         signs = jnp.sign(jax.lax.stop_gradient(real_logits)).astype(jnp.float32)
         count = len(real_logits) * axis.size()
         signs = memory["signs"] + axis.mean(signs.mean()) * count

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
 
 from gan_jax import rng
 from gan_jax.augment.base import Augment, pictures, stateless
@@ -93,7 +94,9 @@ def cutout(x: Images, keys: Keys) -> Images:
     return jnp.where(hole[..., None], 0, x)
 
 
-def looked_up(x: Images, rows: jax.Array, columns: jax.Array) -> Images:
+def looked_up(
+    x: Images, rows: Int[Array, "b m"], columns: Int[Array, "b n"]
+) -> Float[Array, "b m n c"]:
     """x[rows][:, columns] for each picture; [b, m], [b, n], cut off at the borders."""
     rows = jnp.clip(rows, 0, x.shape[1] - 1)
     columns = jnp.clip(columns, 0, x.shape[2] - 1)

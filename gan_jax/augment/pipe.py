@@ -6,7 +6,7 @@ strength, independently. The arguments are draws, not keys, so that tests can ch
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import NamedTuple
 
@@ -51,6 +51,10 @@ _OTHERS = {
 TRANSFORMS: Mapping[str, Transform] = {**GEOMETRIC, **COLOURS, **_OTHERS}
 
 
+Happens = Callable[[str], jax.Array]
+"""Of a transform's name: where it happens, [b]."""
+
+
 class Draws(NamedTuple):
     """What a batch of b pictures is to be augmented by.
 
@@ -91,7 +95,9 @@ def drawn(keys: Keys, shape: tuple[int, ...], noise: bool) -> Draws:
     )
 
 
-def _cut(law, keys: Keys, shapes: Mapping[str, tuple[int, ...]]):
+def _cut(
+    law: Callable[..., jax.Array], keys: Keys, shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, jax.Array]:
     """Arrays of these shapes by name, drawn together: quicker to compile than apart."""
     sizes = [math.prod(shape) for shape in shapes.values()]
     edges = np.cumsum([0, *sizes])
@@ -143,7 +149,7 @@ def augmented(
     return images
 
 
-def _moved(images: Images, draws: Draws, names: list[str], happens) -> Images:
+def _moved(images: Images, draws: Draws, names: list[str], happens: Happens) -> Images:
     if not names:
         return images
     one, size = jnp.eye(3), (images.shape[1], images.shape[2])
@@ -157,7 +163,9 @@ def _moved(images: Images, draws: Draws, names: list[str], happens) -> Images:
     return jnp.where(some[:, None, None, None], warped(images, whole), images)
 
 
-def _recoloured(images: Images, draws: Draws, names: list[str], happens) -> Images:
+def _recoloured(
+    images: Images, draws: Draws, names: list[str], happens: Happens
+) -> Images:
     if images.shape[-1] == 1:
         names = [name for name in names if name not in NEEDS_COLOUR]
     if not names:

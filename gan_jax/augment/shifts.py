@@ -1,5 +1,6 @@
 """Flips and shifts: the augmentation of consistency regularisation (Zhang et al. 2020)."""
 
+import jax
 import jax.numpy as jnp
 
 from gan_jax import ranges, rng
@@ -37,7 +38,7 @@ def flip_and_shift(flip: float = 0.5, shift: float = 0.125) -> Augment:
     return stateless(apply)
 
 
-def _reflected(u, most: int, size: int):
+def _reflected(u: jax.Array, most: int, size: int) -> jax.Array:
     """Places of an axis after a shift of up to `most`, edges not repeated."""
     moved = jnp.floor(u * (2 * most + 1)).astype(jnp.int32) - most
     last = size - 1

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from gan_jax.augment import filters
@@ -31,7 +32,9 @@ def warped(images: Images, maps: Maps) -> Images:
     return filtered(moved, filters.halved(height), filters.halved(width))
 
 
-def filtered(images: Images, rows: jax.Array, columns: jax.Array) -> Images:
+def filtered(
+    images: Images, rows: jax.Array | np.ndarray, columns: jax.Array | np.ndarray
+) -> Float[Array, "b m n c"]:
     """R X C^T for every channel: [b, h, w, c], [m, h], [n, w] -> [b, m, n, c].
 
     The matrices may also be one a picture, [b, m, h] and [b, n, w].
@@ -65,7 +68,9 @@ def _places(maps: Maps, height: int, width: int) -> tuple[jax.Array, jax.Array]:
     return found[0], found[1]
 
 
-def bilinear(images: Images, y: jax.Array, x: jax.Array) -> Images:
+def bilinear(
+    images: Images, y: Float[Array, "b m n"], x: Float[Array, "b m n"]
+) -> Float[Array, "b m n c"]:
     """Pictures between their pixels, by the four around; their borders must be zero.
 
     Args:

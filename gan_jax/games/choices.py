@@ -61,7 +61,7 @@ def top_k(gamma: float = 0.99, nu: float = 0.5, epoch: int = 50_000) -> Choice:
     ranges.between(0, 1, gamma=gamma, nu=nu)
     ranges.whole(epoch=epoch)
 
-    def weigh(each: PerExample, logits: Logits, seen: Seen) -> PerExample:
+    def weigh(each: jax.Array, logits: jax.Array, seen: Seen) -> jax.Array:
         if jnp.ndim(logits) != 1 or jnp.shape(each) != jnp.shape(logits):
             raise ValueError(
                 f"top_k wants a logit and a loss for each sample, not shapes "

@@ -128,7 +128,7 @@ def _nearby(fake: View, radius: float, name: str) -> Samples:
 
 
 def _apart(
-    view: View, changed: Samples, keys: Keys, outputs: tuple[str, ...]
+    view: View, changed: jax.Array, keys: Keys, outputs: tuple[str, ...]
 ) -> jax.Array:
     """How differently the critic judges changed samples: mean squares, added up."""
     logits, out = view.judge(changed, view.cond, keys)

@@ -52,7 +52,7 @@ def test_every_transform_is_nvlabs(case):
     image = jnp.moveaxis(jnp.asarray(GOLDEN["img"]), 1, -1)
     found = pipe.augmented(image, at_percentile(float(q)), 1.0, strengths)
     expected = GOLDEN[case]
-    assert abs(found - image).max() > 0.05
+    assert abs(found - image).max() > 0.01
     found = np.moveaxis(np.asarray(found), -1, 1)
     if expected.shape[1] == 1:
         found = found[:, :1]
@@ -70,18 +70,18 @@ def test_sym6_is_an_orthonormal_wavelet_with_six_vanishing_moments():
     taps, place = np.asarray(filters.SYM6), np.arange(12)
     for shift in range(0, 12, 2):
         inner = (taps[shift:] * taps[: 12 - shift]).sum()
-        assert inner == pytest.approx(shift == 0, abs=1e-11)
+        assert inner == pytest.approx(float(shift == 0), abs=1e-11)
     for power in range(6):
-        assert ((-1.0) ** place * taps * place**power).sum() == pytest.approx(
-            0, abs=1e-6 * 10**power
-        )
+        moment = (-1.0) ** place * taps * (place / 11) ** power
+        assert abs(moment.sum()) < 1e-9
+    assert abs(((-1.0) ** place * taps * (place / 11) ** 6).sum()) > 1e-4
 
 
 def test_octaves_share_the_spectrum():
     bank = filters.octaves()
     np.testing.assert_allclose(bank.sum(1), [1, 0, 0, 0], atol=1e-11)
     np.testing.assert_allclose(bank.sum(0), np.eye(43)[21], atol=1e-11)
-    np.testing.assert_array_equal(bank, bank[:, ::-1])
+    np.testing.assert_allclose(bank, bank[:, ::-1], atol=1e-15)
     spectra = np.abs(np.fft.rfft(bank, 512))
     # Each is largest in an octave of its own, the highest last.
     peaks = spectra.argmax(1)
@@ -104,9 +104,15 @@ def test_at_probability_zero_pictures_stay_to_the_bit():
     np.testing.assert_array_equal(same, IMAGES)
 
 
-def test_each_picture_is_augmented_as_often_as_p_says():
-    many = rng.deal(jax.random.key(1), 4000)
-    lots = pipe.drawn(many, (22, 22, 1), noise=False).lots
+@pytest.fixture(scope="module")
+def many():
+    """Draws of 4,000 pictures."""
+    keys = rng.deal(jax.random.key(1), 4000)
+    return jax.jit(lambda keys: pipe.drawn(keys, (22, 22, 1), noise=False))(keys)
+
+
+def test_each_picture_is_augmented_as_often_as_p_says(many):
+    lots = many.lots
     for name, lot in lots.items():
         share = pipe.TRANSFORMS[name].share(jnp.asarray(0.3))
         assert abs((lot < share).mean() - float(share)) < 0.03, name
@@ -116,9 +122,8 @@ def test_each_picture_is_augmented_as_often_as_p_says():
     assert abs(((both[0] < turn) | (both[1] < turn)).mean() - 0.3) < 0.03
 
 
-def test_draws_obey_their_laws():
-    many = rng.deal(jax.random.key(2), 4000)
-    for name, x in pipe.drawn(many, (22, 22, 1), noise=False).amounts.items():
+def test_draws_obey_their_laws(many):
+    for name, x in many.amounts.items():
         uniform = pipe.TRANSFORMS[name].law == "uniform"
         assert abs(x.mean() - (0.5 if uniform else 0)) < 0.06, name
         assert abs(x.std() - (12**-0.5 if uniform else 1)) < 0.06, name

@@ -87,22 +87,23 @@ def test_both_turns_see_the_moved_latents_and_the_generator_pays():
     def make(z):
         return base.apply(gen, state.players["gen"], z, None, train=True)[0]
 
+    @jax.jit
     def logit(z):
         shown = make(z), None
         return base.apply(disc, state.players["disc"], *shown, train=True)[0][0]
 
     z = prior(rng.stream(keys, "latents"))
-    slope = jax.grad(lambda z: logit(z).sum())(z)
+    slope = jax.jit(jax.grad(lambda z: logit(z).sum()))(z)
     dz = 0.9 * slope / (0.1 + (slope**2).sum(1, keepdims=True))
     better = jnp.clip(z + dz, -1, 1)
     batch = jax.tree.map(lambda x: x[0], batches(moved, 0)["real"])
     for phase in moved.phases:
-        _, aux = phase.loss(state, batch, keys, 0)
+        _, aux = jax.jit(phase.loss)(state, batch, keys, 0)
         np.testing.assert_allclose(aux.metrics["fake_logit"], logit(better), rtol=1e-5)
     paid = 0.1 * (dz**2).sum(1)
     np.testing.assert_allclose(aux.metrics["transport"], paid, rtol=1e-4)
     # Sampling moves them, too, unless told not to; a decoder of latents never does.
-    found = moved.sample(state, keys, {})
+    found = jax.jit(lambda: moved.sample(state, keys, {}))()
     np.testing.assert_allclose(found, make(better), rtol=1e-4, atol=1e-6)
     left = toy(latents=prior, choice=games.logan(rate=1.0, sampling=False))
     np.testing.assert_array_equal(
@@ -126,7 +127,7 @@ def test_the_critic_learns_through_the_move():
     )
     params = state.players["disc"].params
     direction = jax.tree.map(jnp.ones_like, params)
-    slopes = jax.grad(loss)(params)
+    slopes = jax.jit(jax.grad(loss))(params)
     slope = sum(x.sum() for x in jax.tree.leaves(slopes))
     step = 1e-2
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import augment, axis, rng, terms
+from gan_jax import augment, axis, errors, resolve, rng, terms
 from gan_jax.terms import Moment, View
 
 KEYS = rng.deal(jax.random.key(0), 4)
@@ -57,8 +57,9 @@ def test_a_critic_that_ignores_what_is_changed_pays_nothing():
 
 
 def test_consistency_refuses_what_there_is_not():
-    with pytest.raises(ValueError, match="side='all'"):
-        terms.consistency(side="all")
+    node = dict(name="consistency", side="all")
+    with pytest.raises(errors.BadInput, match=r"x\.side='all'"):
+        resolve.bind(node, [terms, augment], "x")
     lost = terms.consistency(augment=STRETCH, outputs=("class_logits",))
     with pytest.raises(ValueError, match="returns no 'class_logits', but features"):
         lost.apply((), REAL, FAKE, NOW)
