@@ -179,13 +179,11 @@ ALL_GAMES |= {
         augment=augment.diff_augment(), disc_terms={"cr": terms.consistency()}
     ),
     "adversarial ada lecam": lambda: few(
-        augment=augment.ada(p=0.5, interval=3, kimg=1.0),
+        augment=augment.ada(p=0.5, interval=1, kimg=1.0),
         disc_terms={"lecam": terms.lecam(0.1, debiased=True)},
         pack=2,
-        n_critic=2,
     ),
     "adversarial held": lambda: toy(**held(), pack=2, unroll=1, rate=STEADY),
-    "adversarial zcr": lambda: toy(**zcr(), pack=2),
     "adversarial logan": lambda: toy(
         latents=sampling.uniform((3,)),
         choice=games.logan(),
@@ -195,14 +193,10 @@ ALL_GAMES |= {
         ema=0.9,
         **zcr(),
     ),
-    "mode_regularized held": lambda: encoded(games.mode_regularized, **held()),
     "mode_regularized logan": lambda: encoded(
         games.mode_regularized, choice=games.logan(), **zcr()
     ),
     "manifold_diffusion held": lambda: manifold_diffusion(**held()),
-    "manifold_diffusion logan": lambda: manifold_diffusion(
-        choice=games.logan(), gen_terms=zcr()["gen_terms"]
-    ),
     "veegan held": lambda: encoded(games.veegan, **held()),
     "mode_regularized": lambda: encoded(games.mode_regularized),
     "mode_regularized batch norm": lambda: encoded(
