@@ -179,7 +179,7 @@ ALL_GAMES |= {
         augment=augment.diff_augment(), disc_terms={"cr": terms.consistency()}
     ),
     "adversarial ada lecam": lambda: few(
-        augment=augment.ada(p=0.5, interval=1, kimg=1.0),
+        augment=augment.ada(p=0.5, interval=3, kimg=1.0),
         disc_terms={"lecam": terms.lecam(0.1, debiased=True)},
         pack=2,
     ),
