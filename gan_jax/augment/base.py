@@ -81,4 +81,5 @@ def pictures(name: str, samples: Samples) -> tuple[int, int, int]:
             f"{name} wants pictures [b, h, w, c], not samples of shape "
             f"{samples.shape[1:]}"
         )
-    return samples.shape[1:]
+    _, height, width, channels = samples.shape
+    return height, width, channels

@@ -19,7 +19,7 @@ LUMA = GREY.T @ GREY
 CROSS = np.zeros((4, 4))
 CROSS[:3, :3] = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / math.sqrt(3)
 """The vector product of grey with a colour."""
-ONE = np.eye(4)
+ONE, COLOUR, LAST = np.eye(4), np.diag([1.0, 1, 1, 0]), np.diag([0.0, 0, 0, 1])
 
 
 def _brightness(n: jax.Array, size: Size) -> jax.Array:
@@ -30,25 +30,23 @@ def _brightness(n: jax.Array, size: Size) -> jax.Array:
 
 def _contrast(n: jax.Array, size: Size) -> jax.Array:
     factor = 2 ** (0.5 * n)
-    return factor[:, None, None] * np.diag([1.0, 1, 1, 0]) + np.diag([0.0, 0, 0, 1])
+    return factor[:, None, None] * jnp.asarray(COLOUR) + LAST
 
 
 def _luma_flip(u: jax.Array, size: Size) -> jax.Array:
     """The mirror image along grey, or the colour itself."""
-    return ONE - 2 * LUMA * jnp.floor(2 * u)[:, None, None]
+    return ONE - 2 * jnp.floor(2 * u)[:, None, None] * jnp.asarray(LUMA)
 
 
 def _hue(u: jax.Array, size: Size) -> jax.Array:
     """A turn about grey (Rodrigues)."""
     angle = ((2 * u - 1) * math.pi)[:, None, None]
-    across = np.diag([1.0, 1, 1, 0]) - LUMA
-    kept = LUMA + np.diag([0.0, 0, 0, 1])
-    return kept + jnp.cos(angle) * across + jnp.sin(angle) * CROSS
+    turned = jnp.cos(angle) * jnp.asarray(COLOUR - LUMA)
+    return LUMA + LAST + turned + jnp.sin(angle) * jnp.asarray(CROSS)
 
 
 def _saturation(n: jax.Array, size: Size) -> jax.Array:
-    kept = LUMA + np.diag([0.0, 0, 0, 1])
-    return kept + (2**n)[:, None, None] * (ONE - kept)
+    return LUMA + LAST + (2**n)[:, None, None] * jnp.asarray(COLOUR - LUMA)
 
 
 COLOURS = {
