@@ -13,6 +13,7 @@ import pytest
 from gan_jax import (
     augment,
     errors,
+    games,
     losses,
     models,
     nn,
@@ -22,10 +23,12 @@ from gan_jax import (
     resolve,
     sampling,
     schedules,
+    terms,
 )
 from gan_jax.resolve.kinds import hints
 
 ROOMS = [losses, regularizers, augment, optim, schedules, sampling, nn, models]
+ROOMS += [terms, games.choices]
 NEEDED = {
     "shape": (2,),
     "latents": (2,),
@@ -50,6 +53,8 @@ NEEDED = {
     "alpha": 2.0,
     "layer": nn.Conv(3),
     "divergence": "kl",
+    "wrap": nn.no_wrap(),
+    "kernel_init": nn.glorot_uniform(),
 }
 """What builders cannot do without, by the name of the argument."""
 NEGATIVE = {"a", "b", "c", "low", "scale", "slope", "start", "end", "peak", "alpha"}
@@ -59,6 +64,15 @@ LINEAR = {f"mlp.{name}" for name in models.mlp.__all__}
 NOT_BUILDERS = {
     "Adversarial",
     "Augment",
+    "Choice",
+    "Moment",
+    "Term",
+    "Terms",
+    "View",
+    "added",
+    "matching",
+    "penalty",
+    "start",
     "Divergence",
     "Regularizer",
     "Rounds",
@@ -74,7 +88,12 @@ def kinds_of_number(hint) -> set[Any]:
         else hint
     )
     members = typing.get_args(hint) if _is_union(hint) else (hint,)
-    return {m for m in members if m in (int, float) or typing.get_origin(m) is tuple}
+    return {m for m in members if m in (int, float) or _is_tuple_of_numbers(m)}
+
+
+def _is_tuple_of_numbers(hint):
+    entries = typing.get_args(hint) if typing.get_origin(hint) is tuple else ()
+    return bool(entries) and entries[0] in (int, float)
 
 
 def _is_union(hint):

@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import jax
 
-from gan_jax.typing import Keys, Kind, Logits, Samples, Seen, Tree
+from gan_jax.typing import Keys, Kind, Logits, Metrics, Samples, Seen, Tree
 
 
 @runtime_checkable
@@ -35,7 +35,8 @@ class Augment(NamedTuple):
     Attributes:
         init: the memory at the start.
         apply: see `Apply`.
-        update: (memory, real logits) -> memory, once a critic update.
+        update: (memory, real logits, one a sample) -> memory, once a critic update.
+        metrics: (memory, seen) -> what the critic's turn logs of it.
     """
 
     KIND = Kind("an augmentation")
@@ -43,6 +44,7 @@ class Augment(NamedTuple):
     init: Callable[[], Tree]
     apply: Apply
     update: Callable[[Tree, Logits], Tree]
+    metrics: Callable[[Tree, Seen], Metrics] = lambda memory, seen: {}
 
 
 def _keep(memory: Tree, real_logits: jax.Array) -> Tree:
@@ -62,3 +64,22 @@ def stateless(apply: Apply) -> Augment:
 
 NOTHING = stateless(_as_they_are)
 """The samples as they are."""
+
+
+def pictures(name: str, samples: Samples) -> tuple[int, int, int]:
+    """Height, width and channels of pictures.
+
+    Args:
+        name: of who wants pictures.
+        samples: what there is.
+
+    Raises:
+        ValueError: samples that are no pictures.
+    """
+    if samples.ndim != 4:
+        raise ValueError(
+            f"{name} wants pictures [b, h, w, c], not samples of shape "
+            f"{samples.shape[1:]}"
+        )
+    _, height, width, channels = samples.shape
+    return height, width, channels

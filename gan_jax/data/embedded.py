@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from gan_jax import ranges
 from gan_jax.data.dataset import Dataset, resident
 from gan_jax.data.preprocess import Preprocess, scale
 
@@ -18,6 +19,7 @@ DIGITS = tuple("0123456789")
 def mnist5k(
     split: Literal["all", "train", "test"] = "all",
     preprocess: Preprocess | None = None,
+    per_class: int | None = None,
 ) -> Dataset:
     """5,000 real digits, uint8 [28, 28, 1], in class order, labelled.
 
@@ -25,17 +27,25 @@ def mnist5k(
         split: `all` 5,000; `test` the last 50 of each class (500); `train` the first
             450 of each class (4,500).
         preprocess: pixels to floats; the default is `scale()`.
+        per_class: only the first so many of each class of the split.
 
     Raises:
-        ValueError: another split.
+        ValueError: another split, or one that has not so many.
     """
+    ranges.whole(per_class=per_class)
     if split not in ("all", "train", "test"):
         raise ValueError(f"split={split!r} must be all, train or test")
     sample, label = _mnist5k()
     place = np.arange(len(label)) % 500  # every class has 500, in class order
     keep = {"all": place >= 0, "train": place < 450, "test": place >= 450}[split]
-    arrays = {"sample": sample[keep], "label": label[keep]}
     name = "mnist5k" if split == "all" else f"mnist5k/{split}"
+    if per_class is not None:
+        first, most = place[keep].min(), keep.sum() // len(DIGITS)
+        if per_class > most:
+            raise ValueError(f"per_class={per_class}: {split} has {most} a class")
+        keep = keep & (place < first + per_class)
+        name = f"{name}/{per_class}"
+    arrays = {"sample": sample[keep], "label": label[keep]}
     return resident(name, arrays, DIGITS, preprocess or scale())
 
 

@@ -1,7 +1,16 @@
 """The engine (`base`, `update`, `round`) and the games played on it."""
 
 from gan_jax.games.adversarial import adversarial
+from gan_jax.games.choices import Choice, logan, top_k
 from gan_jax.games.mode_regularized import manifold_diffusion, mode_regularized
 from gan_jax.games.veegan import veegan
 
-__all__ = ["adversarial", "manifold_diffusion", "mode_regularized", "veegan"]
+__all__ = [
+    "Choice",
+    "adversarial",
+    "logan",
+    "manifold_diffusion",
+    "mode_regularized",
+    "top_k",
+    "veegan",
+]

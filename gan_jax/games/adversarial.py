@@ -16,6 +16,7 @@ from gan_jax.augment.base import NOTHING
 from gan_jax.data import Facts
 from gan_jax.games import remedies
 from gan_jax.games.base import Game, Phase
+from gan_jax.games.choices import ALL, Choice
 from gan_jax.games.pair import check_cast, check_terms, pair
 from gan_jax.games.turns import (
     data_and_prior,
@@ -46,6 +47,7 @@ def adversarial(
     disc_terms: Mapping[str, Term] | None = None,
     gen_terms: Mapping[str, Term] | None = None,
     augment: Augment = NOTHING,
+    choice: Choice = ALL,
     matching: Mapping[str, Matching] | None = None,
     gen_weight: Number = 1.0,
     n_critic: int = 1,
@@ -72,6 +74,8 @@ def adversarial(
         disc_terms: whatever else is added to it, by name; see `gan_jax.terms`.
         gen_terms: what is added to the generator's loss, by name.
         augment: what is done to every sample before the critic sees it.
+        choice: what, of all that it makes, the generator learns from; see
+            `gan_jax.games.choices`.
         matching: terms on the critic's features added to the generator's loss, by name.
         gen_weight: of the generator's adversarial loss; 0 where matching replaces it.
         n_critic: critic updates a round, each on fresh examples.
@@ -113,11 +117,12 @@ def adversarial(
         condition=conditional(facts) if conditional else UNCONDITIONAL,
         augment=augment,
         pack=pack,
+        choice=choice,
         ema=ema,
     )
     check_terms(cast, of_disc)
     players = {"gen": cast.gen, "disc": cast.disc}
-    tell = told_apart(cast, loss, of_disc)
+    tell = told_apart(cast, loss, of_disc, cast.make)
     imagined = Phase("disc", ("disc",), tell, n_critic)
     to_minimise = {
         "disc": with_sides(data_and_prior(cast), tell),
@@ -128,6 +133,7 @@ def adversarial(
             from_prior(cast),
             gen_weight,
             remedies.ahead(players, imagined, unroll),
+            cast.make,
         ),
     }
     if consensus is not None:

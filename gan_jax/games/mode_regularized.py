@@ -23,6 +23,7 @@ from gan_jax.augment.base import NOTHING
 from gan_jax.data import Facts
 from gan_jax.games import remedies
 from gan_jax.games.base import Aux, Batch, Game, GameState, Loss, Phase
+from gan_jax.games.choices import ALL, Choice
 from gan_jax.games.encoded import Encoded, encoded
 from gan_jax.games.pair import Pair, Shown, check_cast, check_terms, pair
 from gan_jax.games.turns import (
@@ -58,6 +59,7 @@ def mode_regularized(
     disc_terms: Mapping[str, Term] | None = None,
     gen_terms: Mapping[str, Term] | None = None,
     augment: Augment = NOTHING,
+    choice: Choice = ALL,
     matching: Mapping[str, Matching] | None = None,
     n_critic: int = 1,
     pack: int = 1,
@@ -81,6 +83,7 @@ def mode_regularized(
         disc_terms: added to the discriminator's loss.
         gen_terms: added to the generator's loss, about G(z).
         augment: of all that the discriminator sees.
+        choice: of the G(z) that the generator learns from.
         matching: of the features of G(z).
         n_critic: discriminator updates a round.
         pack: samples judged at once.
@@ -103,15 +106,16 @@ def mode_regularized(
         latents=latents,
         augment=augment,
         pack=pack,
+        choice=choice,
         ema=ema,
     )
     check_terms(cast, of_disc)
     both = encoded(cast, models, optim, facts.shape)
     players = {"gen": cast.gen, "enc": both.enc, "disc": cast.disc}
-    tell = told_apart(cast, loss, of_disc)
+    tell = told_apart(cast, loss, of_disc, cast.make)
     telling = Phase("disc", ("disc",), tell, n_critic)
     ahead = remedies.ahead(players, telling, unroll)
-    fool = fooled(cast, loss, of_gen, from_prior(cast), ahead=ahead)
+    fool = fooled(cast, loss, of_gen, from_prior(cast), ahead=ahead, again=cast.make)
     reach = reached(both, cast, loss, distance_weight, mode_weight)
     return Game(
         players=players,
@@ -147,6 +151,7 @@ def manifold_diffusion(
     disc_terms: Mapping[str, Term] | None = None,
     gen_terms: Mapping[str, Term] | None = None,
     augment: Augment = NOTHING,
+    choice: Choice = ALL,
     matching: Mapping[str, Matching] | None = None,
     pack: int = 1,
     unroll: int = 0,
@@ -172,6 +177,7 @@ def manifold_diffusion(
         disc_terms: added to the loss of each discriminator.
         gen_terms: added to the generator's loss in the diffusion step.
         augment: of all that either discriminator sees.
+        choice: of the G(z) that the generator learns from, in the diffusion step.
         matching: of the features that `disc` sees in G(z), with those in G(E(x)).
         pack: samples judged at once.
         unroll: updates of `disc` looked ahead by in the diffusion step.
@@ -194,6 +200,8 @@ def manifold_diffusion(
             latents=latents,
             augment=augment,
             pack=pack,
+            # Only in the diffusion step is anything made of latents.
+            choice=choice if name == "disc" else ALL,
             ema=ema,
             judge_name=name,
         )
@@ -209,7 +217,7 @@ def manifold_diffusion(
         "manifold": first.disc,
     }
     on_manifold = told_apart(first, loss, of_disc)
-    spreading = told_apart(second, loss, of_disc)
+    spreading = told_apart(second, loss, of_disc, second.make)
     telling = Phase("disc", ("disc",), spreading, data="fresh")
     ahead = remedies.ahead(players, telling, unroll)
     return Game(
@@ -235,7 +243,14 @@ def manifold_diffusion(
             Phase(
                 "gen",
                 ("gen",),
-                fooled(second, loss, of_gen, toward_rebuilt(both), ahead=ahead),
+                fooled(
+                    second,
+                    loss,
+                    of_gen,
+                    toward_rebuilt(both),
+                    ahead=ahead,
+                    again=second.make,
+                ),
                 data="fresh",
                 microbatches=microbatches,
             ),
@@ -270,8 +285,7 @@ def rebuilt_and_made(both: Encoded) -> Sides:
     """G(E(x)) against G(z)."""
 
     def sides(state: GameState, batch: Batch, keys: Keys) -> tuple[Shown, Shown]:
-        made, _ = both.pair.make(state, keys)
-        return rebuilt(both, state, batch), made
+        return rebuilt(both, state, batch), both.pair.make(state, keys)
 
     return sides
 

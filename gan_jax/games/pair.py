@@ -19,6 +19,7 @@ from gan_jax.augment import Augment
 from gan_jax.augment.base import NOTHING
 from gan_jax.games import packs
 from gan_jax.games.base import GameState, Player, apply, collections
+from gan_jax.games.choices import ALL, Choice
 from gan_jax.optim import Optimiser
 from gan_jax.schedules import Number
 from gan_jax.terms import Terms
@@ -39,6 +40,7 @@ class Pair:
         condition: what both are told.
         augment: what is done to every sample before the critic sees it.
         pack: samples the critic judges at once, joined along their last axis (PacGAN).
+        choice: what the generator learns from; it may move latents.
         maker: the generator's name in the game.
         judge_name: the critic's.
         told: from what is shown to the critic's positional arguments.
@@ -50,6 +52,7 @@ class Pair:
     condition: Condition = UNCONDITIONAL
     augment: Augment = NOTHING
     pack: int = 1
+    choice: Choice = ALL
     maker: str = "gen"
     judge_name: str = "disc"
     told: Callable[[Samples, Cond], tuple[Any, ...]] = lambda x, cond: (x, cond)
@@ -58,22 +61,49 @@ class Pair:
         """Latents, one a key."""
         return self.latents(rng.stream(keys, "latents"))
 
-    def make(
-        self, state: GameState, keys: Keys, moving: tuple[str, ...] = ()
-    ) -> tuple[Shown, Variables]:
-        """Samples to train with, and their condition; and the generator's collections.
+    def begin(
+        self, state: GameState, keys: Keys
+    ) -> tuple[Latents, Cond, Mapping[str, jax.Array]]:
+        """Latents to train with, their condition, and what the generator pays for them.
 
         Args:
             state: of the game.
             keys: one a sample; conditions and latents are drawn from them.
-            moving: the generator's collections that the call may move.
         """
         cond = self.condition.of_asked(filled(self.condition.asks, keys, {}))
+        z = self.prior(keys)
+        if self.choice.latents is None:
+            return z, cond, {}
+
+        def judged(z: Latents) -> jax.Array:
+            made, _ = self.generate(state, z, cond)
+            return self.judge(state, (made, cond), rng.stream(keys, "choice"))[0][0]
+
+        z, costs = self.choice.latents(judged, z, keys, state.seen)
+        return z, cond, costs
+
+    def generate(
+        self, state: GameState, z: Latents, cond: Cond, moving: tuple[str, ...] = ()
+    ) -> tuple[Samples, Variables]:
+        """G(z) in training, and the generator's collections."""
         own = state.players[self.maker]
-        made, moved = apply(
-            self.gen, own, self.prior(keys), cond, train=True, moving=moving
-        )
-        return (made, cond), moved
+        return apply(self.gen, own, z, cond, train=True, moving=moving)
+
+    def make(
+        self,
+        state: GameState,
+        keys: Keys,
+        move: Callable[[Latents], Latents] = lambda z: z,
+    ) -> Shown:
+        """Samples to train with, and their condition; no collection moves.
+
+        Args:
+            state: of the game.
+            keys: one a sample; conditions and latents are drawn from them.
+            move: what happens to the latents first.
+        """
+        z, cond, _ = self.begin(state, keys)
+        return self.generate(state, move(z), cond)[0], cond
 
     def of_data(self, batch: Tree) -> Shown:
         """The real examples of a batch, and their condition."""
@@ -106,7 +136,17 @@ class Pair:
 
     def sample(self, state: GameState, keys: Keys, asked: Asked) -> Samples:
         """How the trained generator is used: averaged weights, evaluation mode."""
-        return self.synthesize(state, self.prior(keys), asked)
+        z = self.prior(keys)
+        if self.choice.latents is not None and self.choice.sampling:
+            cond = self.condition.of_asked(asked)
+            judge = state.players[self.judge_name]
+
+            def judged(z: Latents) -> jax.Array:
+                one = packs.alone((self.synthesize(state, z, asked), cond), self.pack)
+                return apply(self.disc, judge, *self.told(*one), train=False)[0][0]
+
+            z, _ = self.choice.latents(judged, z, keys, state.seen)
+        return self.synthesize(state, z, asked)
 
     def synthesize(self, state: GameState, z: Latents, asked: Asked) -> Samples:
         """Samples from given latents [b, ...], as the trained generator makes them."""
@@ -140,6 +180,7 @@ def pair(
     condition: Condition = UNCONDITIONAL,
     augment: Augment = NOTHING,
     pack: int = 1,
+    choice: Choice = ALL,
     ema: Number | None = None,
     judge_name: str = "disc",
     told: Callable[[Samples, Cond], tuple[Any, ...]] | None = None,
@@ -155,6 +196,7 @@ def pair(
         condition: what both are told.
         augment: see `Pair`.
         pack: see `Pair`.
+        choice: see `Pair`.
         ema: decay per round of the generator's average of weights.
         judge_name: the critic's name.
         told: see `Pair`; by default the samples and the condition.
@@ -194,6 +236,7 @@ def pair(
         condition,
         augment,
         pack,
+        choice,
         judge_name=judge_name,
         told=told,
     )

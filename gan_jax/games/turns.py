@@ -22,7 +22,7 @@ from gan_jax.games.pair import Pair, Shown
 from gan_jax.losses import Adversarial
 from gan_jax.schedules import Number
 from gan_jax.terms import Moment, Terms, View, added, start
-from gan_jax.typing import Keys, Metrics, Samples, Seen, Tree, Variables
+from gan_jax.typing import Keys, Latents, Metrics, Samples, Seen, Tree, Variables
 
 Sides = Callable[[GameState, Batch, Keys], tuple[Shown, Shown]]
 """What a critic is to call real, and what fake."""
@@ -47,11 +47,13 @@ class Attempt(NamedTuple):
 Trial = Callable[[GameState, Batch, Keys], Attempt]
 Ahead = Callable[[GameState, Tree, Keys], GameState]
 """(state, what a critic would be shown, keys) -> the state that the generator looks at."""
+Again = Callable[[GameState, Keys, Callable[[Latents], Latents]], Shown]
+"""(state, keys, what happens to latents) -> what the fakes of these keys would be then."""
 
 
 def data_and_prior(pair: Pair) -> Sides:
     """Real examples against samples from the prior: the sides of an ordinary GAN."""
-    return lambda state, batch, keys: (pair.of_data(batch), pair.make(state, keys)[0])
+    return lambda state, batch, keys: (pair.of_data(batch), pair.make(state, keys))
 
 
 def from_prior(pair: Pair) -> Trial:
@@ -59,8 +61,9 @@ def from_prior(pair: Pair) -> Trial:
 
     def attempt(state: GameState, batch: Batch, keys: Keys) -> Attempt:
         own = tuple(state.players[pair.maker].variables)
-        fake, moved = pair.make(state, keys, own)
-        return Attempt(pair.of_data(batch), fake, {pair.maker: moved})
+        z, cond, costs = pair.begin(state, keys)
+        made, moved = pair.generate(state, z, cond, own)
+        return Attempt(pair.of_data(batch), (made, cond), {pair.maker: moved}, costs)
 
     return attempt
 
@@ -77,13 +80,17 @@ def with_sides(sides: Sides, turn: Loss) -> Loss:
     return play
 
 
-def told_apart(pair: Pair, loss: Adversarial, terms: Terms) -> Loss:
+def told_apart(
+    pair: Pair, loss: Adversarial, terms: Terms, again: Again | None = None
+) -> Loss:
     """The critic's turn, of a batch `{"real": Shown, "fake": Shown}`, equally many.
 
     Args:
         pair: whose critic learns.
         loss: its `disc` half is minimised.
         terms: added to it.
+        again: for terms that move the latents of fakes; `pair.make` where the fakes are
+            what that makes.
     """
     name = pair.judge_name
 
@@ -101,19 +108,21 @@ def told_apart(pair: Pair, loss: Adversarial, terms: Terms) -> Loss:
             terms,
             state.memory[f"{name}_terms"],
             view(pair, state, real, on_real, keys),
-            view(pair, state, fake, on_fake, keys),
+            view(pair, state, fake, on_fake, keys, again),
             Moment(keys[:: pair.pack], step, state.seen),
         )
         each = loss.disc(on_real[0], on_fake[0])
+        before = state.memory[f"{name}_augment"]
         metrics = {
             names.ADVERSARIAL: each,
             **verdicts(on_real[0], on_fake[0], real[0], fake[0]),
+            **pair.augment.metrics(before, state.seen),
             **values,
         }
-        before = state.memory[f"{name}_augment"]
+        of_each = jnp.repeat(on_real[0], pair.pack, axis=0)
         after = {
             f"{name}_terms": memory,
-            f"{name}_augment": pair.augment.update(before, on_real[0]),
+            f"{name}_augment": pair.augment.update(before, of_each),
         }
         return each.mean() + of_terms, Aux(metrics, {name: moved}, after)
 
@@ -127,6 +136,7 @@ def fooled(
     trial: Trial,
     weight: Number = 1.0,
     ahead: Ahead | None = None,
+    again: Again | None = None,
 ) -> Loss:
     """The generator's turn.
 
@@ -137,6 +147,7 @@ def fooled(
         trial: what the generator shows.
         weight: of its adversarial loss.
         ahead: where its critic is after some imagined updates (unrolling).
+        again: as in `told_apart`.
     """
 
     def play(
@@ -156,10 +167,11 @@ def fooled(
             terms,
             state.memory[f"{pair.maker}_terms"],
             view(pair, state, real, on_real, own),
-            view(pair, state, fake, on_fake, keys),
+            view(pair, state, fake, on_fake, keys, again),
             Moment(own[:: pair.pack], step, state.seen),
         )
         each = loss.gen(on_real[0], on_fake[0])
+        each = pair.choice.weigh(each, on_fake[0], state.seen)
         metrics = {
             names.ADVERSARIAL: each,
             names.FAKE_LOGIT: on_fake[0],
@@ -198,15 +210,20 @@ def view(
     shown: Shown,
     answer: tuple[jax.Array, Mapping[str, jax.Array]],
     keys: Keys,
+    again: Again | None = None,
 ) -> View:
     """One side as the pair's critic saw it, for terms."""
 
     def judge(samples: Tree, cond: Tree, keys: Keys) -> Any:
         return pair.judge(state, packs.unpack((samples, cond), pair.pack), keys)[0]
 
+    def remake(move: Callable[[Latents], Latents]) -> Samples:
+        assert again is not None
+        return packs.pack(again(state, keys, move)[0], pair.pack)
+
     samples, cond = packs.pack(shown, pair.pack)
     logits, out = answer
-    return View(samples, cond, logits, out, judge, keys)
+    return View(samples, cond, logits, out, judge, keys, again and remake)
 
 
 def memory(pair: Pair, terms: Terms) -> dict[str, Callable[[], Tree]]:

@@ -29,6 +29,7 @@ from gan_jax.augment.base import NOTHING
 from gan_jax.data import Facts
 from gan_jax.games import remedies
 from gan_jax.games.base import Batch, Game, GameState, Phase, apply
+from gan_jax.games.choices import ALL, Choice
 from gan_jax.games.encoded import encoded
 from gan_jax.games.pair import Shown, check_cast, check_terms, pair
 from gan_jax.games.turns import Attempt, fooled, memory, told_apart, with_sides
@@ -56,6 +57,7 @@ def veegan(
     disc_terms: Mapping[str, Term] | None = None,
     gen_terms: Mapping[str, Term] | None = None,
     augment: Augment = NOTHING,
+    choice: Choice = ALL,
     matching: Mapping[str, Matching] | None = None,
     n_critic: int = 1,
     pack: int = 1,
@@ -79,6 +81,8 @@ def veegan(
         disc_terms: added to the discriminator's loss.
         gen_terms: added to the generator's loss.
         augment: of samples; latents are left alone.
+        choice: of the pairs that the generator learns from; none that moves latents,
+            which the discriminator is told.
         matching: of the discriminator's features.
         n_critic: discriminator updates a round.
         pack: pairs judged at once.
@@ -88,12 +92,16 @@ def veegan(
 
     Raises:
         ValueError: other players than these, codes unlike the prior's latents, a
-            negative `code_std`, or as `adversarial`.
+            negative `code_std`, a choice that moves latents, or as `adversarial`.
     """
     check_cast(models, optim, ("gen", "enc", "disc"))
     remedies.check_counts(n_critic=n_critic, microbatches=microbatches)
     if code_std < 0:
         raise ValueError(f"code_std={code_std} is negative")
+    if choice.latents is not None:
+        raise ValueError(
+            "choice: veegan's discriminator is told latents; none may move"
+        )
     of_disc = remedies.disc_terms(regularizers, disc_terms)
     of_gen = remedies.gen_terms(matching, gen_terms)
     cast = pair(
@@ -103,6 +111,7 @@ def veegan(
         latents=latents,
         augment=augment,
         pack=pack,
+        choice=choice,
         ema=ema,
         # What the discriminator is told about a sample is its latent.
         told=lambda x, z: (x, z, None),
@@ -117,7 +126,7 @@ def veegan(
         return batch["sample"], code + code_std * noise
 
     def sides(state: GameState, batch: Batch, keys: Keys) -> tuple[Shown, Shown]:
-        (made, _), _ = cast.make(state, keys)
+        made, _ = cast.make(state, keys)
         return coded(state, batch, keys), (made, cast.prior(keys))
 
     def attempt(state: GameState, batch: Batch, keys: Keys) -> Attempt:

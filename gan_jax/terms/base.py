@@ -13,7 +13,17 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gan_jax import rng
-from gan_jax.typing import Cond, Keys, Logits, PerExample, Samples, Scalar, Seen, Tree
+from gan_jax.typing import (
+    Cond,
+    Keys,
+    Latents,
+    Logits,
+    PerExample,
+    Samples,
+    Scalar,
+    Seen,
+    Tree,
+)
 
 
 class View(NamedTuple):
@@ -29,6 +39,9 @@ class View(NamedTuple):
         judge: `(samples, cond, keys) -> (logits, out)`: the critic on other samples,
             augmented afresh by those keys (one a sample, not a pack).
         keys: of the update's examples, to derive such keys from.
+        again: of samples that were made from latents [b, ...] alone: given what is to
+            happen to these, the samples of the moved latents, under the same condition.
+            None of all others, real or rebuilt.
     """
 
     samples: Samples
@@ -37,6 +50,7 @@ class View(NamedTuple):
     out: Mapping[str, jax.Array]
     judge: Callable[[Samples, Cond, Keys], tuple[jax.Array, Mapping[str, jax.Array]]]
     keys: Keys
+    again: Callable[[Callable[[Latents], Latents]], Samples] | None = None
 
     def critic(self, samples: Samples) -> Logits | Float[Array, "b d"]:
         """The critic told this side's condition, for penalties; [b, d] under MMD."""

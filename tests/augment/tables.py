@@ -6,6 +6,10 @@ from gan_jax.augment.base import NOTHING
 ALL_AUGMENTS = {
     "nothing": NOTHING,
     "instance_noise": augment.instance_noise(0.3),
+    "diff_augment": augment.diff_augment(),
+    "flip_and_shift": augment.flip_and_shift(),
+    "ada": augment.ada(p=0.7),
+    "ada bgcfnc": augment.ada("bgcfnc", {"noise": 0.5}, p=0.9, target=None),
 }
 
 NOT_AUGMENTS = {"Augment"}

@@ -38,6 +38,9 @@ ALL_SOURCES = {
     "mnist5k": Row(lambda _: data.mnist5k(), (28, 28, 1), 10, 5000),
     "mnist5k train": Row(lambda _: data.mnist5k("train"), (28, 28, 1), 10, 4500),
     "mnist5k test": Row(lambda _: data.mnist5k("test"), (28, 28, 1), 10, 500),
+    "mnist5k few": Row(
+        lambda _: data.mnist5k("test", per_class=3), (28, 28, 1), 10, 30
+    ),
     "digits8": Row(lambda _: data.digits8(), (8, 8, 1), 10, 1797),
     "stacked_mnist": Row(lambda _: data.stacked_mnist(), (28, 28, 3), 1000, None),
     "folder": Row(pictures, (10, 12, 3), 2, 7),

@@ -28,6 +28,23 @@ def test_splits_are_stratified_disjoint_and_whole():
     assert len({s.digest for s in sets.values()}) == 3
 
 
+@pytest.mark.parametrize("split", ["all", "train", "test"])
+def test_few_are_the_first_of_each_class(split):
+    whole = data.mnist5k(split).source.arrays
+    few = data.mnist5k(split, per_class=7)
+    expected = [np.flatnonzero(whole["label"] == digit)[:7] for digit in range(10)]
+    np.testing.assert_array_equal(
+        few.source.arrays["sample"], whole["sample"][np.concatenate(expected)]
+    )
+    assert few.frequencies == (7,) * 10
+    assert few.name.startswith("mnist5k")
+    assert few.name.endswith("/7")
+    with pytest.raises(ValueError, match="per_class=501: "):
+        data.mnist5k(split, per_class=501)
+    with pytest.raises(ValueError, match="per_class=0"):
+        data.mnist5k(split, per_class=0)
+
+
 def test_digits8_spreads_the_levels():
     arrays, digits = data.digits8().source.arrays, load_digits()
     np.testing.assert_array_equal(

@@ -17,6 +17,7 @@ from gan_jax.run import assemble
 from tests.training.runs import points
 
 TABLES = [
+    "few_images",
     "latent_prior",
     "pacgan_table1",
     "ring8_remedies",
@@ -162,9 +163,8 @@ def rows():
 @pytest.mark.parametrize(("table", "row"), rows())
 def test_every_row_of_every_experiment_can_be_built(table, row):
     plan = assemble.bind(table.config(row))
-    shape = (
-        (28, 28, 3) if table.config(row)["data"]["name"] == "stacked_mnist" else (2,)
-    )
+    shapes = {"stacked_mnist": (28, 28, 3), "mnist5k": (28, 28, 1)}
+    shape = shapes.get(table.config(row)["data"]["name"], (2,))
     assert plan.game(Facts(shape)).sample is not None
     assert table.evaluate_every % plan.train.steps_per_call == 0
     assert table.base["train"]["steps"] % table.evaluate_every == 0

@@ -15,12 +15,14 @@ from gan_jax import (
     regularizers,
     sampling,
     schedules,
+    terms,
 )
 from gan_jax.games.base import Game
 
 SHAPE = (2,)
 FACTS = data.Facts(SHAPE)
 CLASSES = data.Facts(SHAPE, ("left", "right", "middle"), (1, 2, 1))
+PICTURE = (5, 6, 1)
 BATCH = 8
 
 
@@ -76,6 +78,38 @@ def remedied() -> dict:
         matching={"features": losses.feature_matching(0.5)},
         pack=2,
         unroll=1,
+    )
+
+
+def few(**kwargs) -> Game:
+    """A game of tiny pictures whose critic is kept from learning them by heart."""
+    smooth = nn.softplus()
+    modules = {
+        "gen": models.mlp.Generator(PICTURE, (6,), activation=smooth),
+        "disc": models.mlp.Discriminator((6,), activation=smooth),
+    }
+    steppers = dict.fromkeys(modules, STEADY)
+    given = {"loss": losses.non_saturating, "latents": sampling.uniform((3,))}
+    return games.adversarial(modules, steppers, data.Facts(PICTURE), **given | kwargs)
+
+
+def held() -> dict:
+    """What regularises a critic of few examples, in the plane."""
+    near = augment.instance_noise(0.1)
+    return dict(
+        disc_terms={
+            "lecam": terms.lecam(0.1),
+            "bcr": terms.consistency(10.0, "both", near, ("features",)),
+        },
+        choice=games.top_k(gamma=0.5, epoch=BATCH),
+    )
+
+
+def zcr() -> dict:
+    """The two halves of zCR."""
+    return dict(
+        disc_terms={"zcr": terms.latent_consistency()},
+        gen_terms={"zcr": terms.latent_diversity()},
     )
 
 
@@ -141,6 +175,29 @@ ALL_GAMES = {
     ),
 }
 ALL_GAMES |= {
+    "adversarial diff_augment": lambda: few(
+        augment=augment.diff_augment(), disc_terms={"cr": terms.consistency()}
+    ),
+    "adversarial ada lecam": lambda: few(
+        augment=augment.ada(p=0.5, interval=3, kimg=1.0),
+        disc_terms={"lecam": terms.lecam(0.1, debiased=True)},
+        pack=2,
+    ),
+    "adversarial held": lambda: toy(**held(), pack=2, unroll=1, rate=STEADY),
+    "adversarial logan": lambda: toy(
+        latents=sampling.uniform((3,)),
+        choice=games.logan(),
+        facts=CLASSES,
+        conditional=asks.class_labels(),
+        pack=2,
+        ema=0.9,
+        **zcr(),
+    ),
+    "mode_regularized logan": lambda: encoded(
+        games.mode_regularized, choice=games.logan(), **zcr()
+    ),
+    "manifold_diffusion held": lambda: manifold_diffusion(**held()),
+    "veegan held": lambda: encoded(games.veegan, **held()),
     "mode_regularized": lambda: encoded(games.mode_regularized),
     "mode_regularized batch norm": lambda: encoded(
         games.mode_regularized,
@@ -163,13 +220,21 @@ ALL_GAMES |= {
     ),
 }
 
+NOT_GAMES = {"Choice", "logan", "top_k"}
+
+
+def shape_of(game: Game) -> tuple[int, ...]:
+    """Of one example."""
+    return getattr(game.players["gen"].module, "shape", SHAPE)
+
 
 def batches(game: Game, seed: int, batch: int = BATCH):
-    """Random real points for one round."""
+    """Random real examples for one round."""
+    shape = shape_of(game)
     keys = jax.random.split(jax.random.key(seed), len(game.slots()))
     return {
         slot: {
-            "sample": jnp.sin(3 * jax.random.normal(key, (repeats, batch, *SHAPE))),
+            "sample": jnp.sin(3 * jax.random.normal(key, (repeats, batch, *shape))),
             **_labels(game, repeats, batch),
         }
         for key, (slot, repeats) in zip(keys, game.slots().items(), strict=True)

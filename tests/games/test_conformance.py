@@ -9,13 +9,14 @@ from gan_jax import games, rng
 from gan_jax.asks import filled
 from gan_jax.games import base
 from gan_jax.games.round import make_round
-from tests.games.tables import ALL_GAMES, SHAPE, batches
+from tests.games.tables import ALL_GAMES, NOT_GAMES, batches, shape_of
 
 KEY = jax.random.key(1)
 
 
 def test_every_game_is_in_the_table():
-    assert {name.split()[0] for name in ALL_GAMES} == set(games.__all__)
+    named = {name.split()[0] for name in ALL_GAMES}
+    assert named | NOT_GAMES == set(games.__all__)
 
 
 @pytest.mark.parametrize("name", ALL_GAMES)
@@ -41,8 +42,13 @@ def test_conformance(name):
         )
         assert max(jax.tree.leaves(moved)) > 0
     keys = rng.deal(KEY, 5)
+    # What terms, augmentations and choices remember is carried on.
+    for name, memory in again.memory.items():
+        leaves, before = map(jax.tree.leaves, (memory, start.memory[name]))
+        changed = [(a != b).any() for a, b in zip(leaves, before, strict=True)]
+        assert any(changed) or not leaves, name
     samples = game.sample(again, keys, filled(game.asks, keys, {}))
-    assert samples.shape == (5, *SHAPE)
+    assert samples.shape == (5, *shape_of(game))
     # A sample depends on its key alone.
     own = filled(game.asks, keys[2:3], {})
     np.testing.assert_allclose(

@@ -20,13 +20,18 @@ def judge(samples, cond, keys):
     return slope**2 + slope, {"features": samples}
 
 
-def side(seed, classes):
+def side(seed, classes, again=None):
     samples = jax.random.normal(jax.random.key(seed), (4, 2))
     cond = jax.nn.one_hot(jnp.asarray(classes), 3)
-    return View(samples, cond, *judge(samples, cond, KEYS), judge, KEYS)
+    return View(samples, cond, *judge(samples, cond, KEYS), judge, KEYS, again)
 
 
-REAL, FAKE = side(1, [0, 1, 2, 0]), side(2, [1, 1, 0, 2])
+def again(move):
+    """A generator that doubles its latents: those of the fakes' own side."""
+    return 2 * move(jax.random.normal(jax.random.key(2), (4, 2)) / 2)
+
+
+REAL, FAKE = side(1, [0, 1, 2, 0]), side(2, [1, 1, 0, 2], again)
 NOW = Moment(KEYS, 0, 0)
 
 
