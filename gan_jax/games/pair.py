@@ -14,7 +14,15 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from gan_jax import rng, traces
-from gan_jax.asks import UNCONDITIONAL, Asked, Condition, filled
+from gan_jax.asks import (
+    UNCONDITIONAL,
+    Ask,
+    Asked,
+    Condition,
+    asks_of,
+    filled,
+    latents_of,
+)
 from gan_jax.augment import Augment
 from gan_jax.augment.base import NOTHING
 from gan_jax.games import packs
@@ -53,6 +61,11 @@ class Pair:
     maker: str = "gen"
     judge_name: str = "disc"
     told: Callable[[Samples, Cond], tuple[Any, ...]] = lambda x, cond: (x, cond)
+
+    @property
+    def asks(self) -> Mapping[str, Ask]:
+        """What the trained generator can be asked for: its condition's, its prior's."""
+        return {**self.condition.asks, **asks_of(self.latents)}
 
     def prior(self, keys: Keys) -> Latents:
         """Latents, one a key."""
@@ -106,7 +119,8 @@ class Pair:
 
     def sample(self, state: GameState, keys: Keys, asked: Asked) -> Samples:
         """How the trained generator is used: averaged weights, evaluation mode."""
-        return self.synthesize(state, self.prior(keys), asked)
+        z = latents_of(self.latents, rng.stream(keys, "latents"), asked)
+        return self.synthesize(state, z, asked)
 
     def synthesize(self, state: GameState, z: Latents, asked: Asked) -> Samples:
         """Samples from given latents [b, ...], as the trained generator makes them."""
