@@ -2,14 +2,14 @@
 
     python -m gan_jax.main --config=configs/biggan.py[:VARIANT]
 
-| variant | data                        | networks                      | source            |
-|---------|-----------------------------|-------------------------------|-------------------|
-| digits  | 5,000 MNIST digits (ships)  | 7x7x64, z in parts            |                   |
-| cifar10 | TFDS                        | ch 64, narrow D, no attention | authors' launcher |
-| res64   | a folder of 64x64 a class   | ch 64, attention in G         | appendix B        |
-| res128  | a folder of 128x128 a class | ch 96, attention at 64x64     | table 4           |
-| res256  | a folder of 256x256 a class | ch 96, attention at 64x64     | table 5           |
-| tiny    | small drawn pictures        | one block                     | seconds           |
+| variant | data                        | networks                      | source     |
+|---------|-----------------------------|-------------------------------|------------|
+| digits  | 5,000 MNIST digits (ships)  | 7x7x64, z in parts            |            |
+| cifar10 | TFDS                        | ch 64, narrow D, no attention | launcher   |
+| res64   | a folder of 64x64 a class   | ch 64, attention at 32x32       | appendix B |
+| res128  | a folder of 128x128 a class | ch 96, attention at 64x64     | table 4    |
+| res256  | a folder of 256x256 a class | ch 96, attention at 64x64     | table 5    |
+| tiny    | small drawn pictures        | one block                     | seconds    |
 
 Trade variety for quality with a truncation, a threshold in standard deviations, and batch
 statistics made for it:
@@ -64,12 +64,12 @@ def cifar10() -> dict:
 
 
 def res64() -> dict:
-    """As `res128`, with ch 64."""
+    """As `res128`, with ch 64 and attention at 32 x 32."""
     return _larger(
         64,
         100,
-        dict(widths=_times(64, 16, 16, 8, 4, 2), attention=(3,)),
-        dict(widths=_times(64, 1, 2, 4, 8, 16), down=4),
+        dict(widths=_times(64, 16, 16, 8, 4, 2), attention=(2,)),
+        dict(widths=_times(64, 1, 2, 4, 8, 16), down=4, attention=(0,)),
     )
 
 

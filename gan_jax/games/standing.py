@@ -72,7 +72,11 @@ def _of_batch(pair: Pair, own: PlayerState, keys: Keys, asked: Asked) -> Tree:
     )
     cond = pair.condition.of_asked(filled(pair.condition.asks, keys, asked))
     _, seen = pair.gen.module.apply(
-        {"params": own.params, **own.variables}, z, cond, train=True, mutable=[SEEN]
+        {"params": own.params, **own.variables},
+        z,
+        cond,
+        train=True,
+        mutable=[SEEN, "batch_stats"],  # others' batch norms cannot do without
     )
 
     def found(path: tuple, old: jax.Array) -> jax.Array:

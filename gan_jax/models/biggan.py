@@ -7,14 +7,15 @@ paper, 64 in smaller runs), as the authors' PyTorch code has them:
 | | generator `widths` | `attention` | z | critic `widths` | `down` | `attention` |
 |---|---|---|---|---|---|---|
 | 32 | 4, 4, 4, 4 | none | 80 | 4, 4, 4, 4 | 2 | none |
-| 64 | 16, 16, 8, 4, 2 | (3,) | 100 | 1, 2, 4, 8, 16 | 4 | none |
+| 64 | 16, 16, 8, 4, 2 | (2,) | 100 | 1, 2, 4, 8, 16 | 4 | (0,) |
 | 128 | 16, 16, 8, 4, 2, 1 | (3,) | 120 | 1, 2, 4, 8, 16, 16 | 5 | (0,) |
 | 256 | 16, 16, 8, 8, 4, 2, 1 | (3,) | 140 | 1, 2, 4, 8, 8, 16, 16 | 6 | (1,) |
 
-Attention stands at 64 x 64, so the critic of 64, which begins by halving, has none.
+Attention stands at 64 x 64; in those of 64, at 32 x 32.
 The critic of 32 is narrow (`hidden="in"`) in the recipe for CIFAR-10.
 """
 
+import jax
 import jax.numpy as jnp
 from flax import linen as nn
 
@@ -63,7 +64,7 @@ class Generator(resnet.Generator):
         ranges.whole(0, shared=self.shared)
         super().__post_init__()
 
-    def _told(self, z: Latents, cond: Cond) -> tuple[Latents, list[Cond]]:
+    def _told(self, z: Latents, cond: Cond) -> tuple[jax.Array, list[Cond]]:
         """The first part of z; then, for each block, the embedding and a part."""
         if self.shared and cond is not None:
             cond = nn.Dense(

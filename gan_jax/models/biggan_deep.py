@@ -8,11 +8,11 @@ In multiples of `ch` (128 in the paper), as the authors' PyTorch code has them:
 | | generator `widths` | `attention` | critic `widths` | `down` | `attention` |
 |---|---|---|---|---|---|
 | 32 | 4, 4, 4, 4 | none | 4, 4, 4, 4 | 2 | none |
-| 64 | 16, 16, 8, 4, 2 | (3,) | 1, 2, 4, 8, 16 | 4 | none |
+| 64 | 16, 16, 8, 4, 2 | (2,) | 1, 2, 4, 8, 16 | 4 | (0,) |
 | 128 | 16, 16, 8, 4, 2, 1 | (3,) | 1, 2, 4, 8, 16, 16 | 5 | (0,) |
 | 256 | 16, 16, 8, 8, 4, 2, 1 | (3,) | 1, 2, 4, 8, 8, 16, 16 | 6 | (1,) |
 
-Attention stands at 64 x 64.
+Attention stands at 64 x 64; in those of 64, at 32 x 32.
 """
 
 from typing import Any

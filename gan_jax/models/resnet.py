@@ -25,6 +25,7 @@ With classes: `norm=conditional_batch_norm()`, `last_norm=batch_norm()`, and
 import math
 from typing import Any, Literal
 
+import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
@@ -119,7 +120,7 @@ class Generator(nn.Module):
         last = Conv(channels, kernel_init=plain, dtype=self.dtype, name="output")
         return self.output(wrap(last)(y).astype(jnp.float32))
 
-    def _told(self, z: Latents, cond: Cond) -> tuple[Latents, list[Cond]]:
+    def _told(self, z: Latents, cond: Cond) -> tuple[jax.Array, list[Cond]]:
         """What the first layer reads; and the norms of each block, and the last."""
         told = cond
         if self.norms_read != "cond":

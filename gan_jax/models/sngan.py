@@ -117,7 +117,7 @@ class Discriminator(nn.Module):
         y = x.astype(self.dtype)
         for i in range(7):  # 3 x 3 and 4 x 4 in turn
             layer = strided(4) if i % 2 else Conv
-            features = self.width << (i + 1) // 2
+            features = self.width << (i // 2)
             y = wrap(layer(features, name=f"conv{i}", **kind))(y)
             if i:
                 norm = (self.norm or none())(name=f"norm{i}", dtype=self.dtype)

@@ -99,7 +99,7 @@ def test_the_truncation_that_is_asked_reaches_the_samples(standing):
     middle = game.sample(state, keys, filled({"truncation": jnp.zeros(8)}))
     label = np.asarray(filled({})["label"])
     np.testing.assert_array_equal(
-        middle, middle[[list(label).index(k) for k in label]]
+        middle, middle[np.array([list(label).index(k) for k in label])]
     )  # of a class, all are one
 
 

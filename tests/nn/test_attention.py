@@ -8,7 +8,7 @@ import pytest
 from gan_jax import nn
 
 KEY = jax.random.key(0)
-X = np.float32(np.random.default_rng(0).normal(size=(2, 4, 6, 16)))
+X = jnp.float32(np.random.default_rng(0).normal(size=(2, 4, 6, 16)))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_the_start_is_the_identity_and_its_slope_in_gamma_is_o(variables):
 
 def test_it_is_torchs(variables):
     torch = pytest.importorskip("torch", reason="the oracle")
-    x = torch.tensor(X.transpose(0, 3, 1, 2), dtype=torch.float64)
+    x = torch.tensor(np.asarray(X).transpose(0, 3, 1, 2), dtype=torch.float64)
     theta, phi, g, o = map(torch.tensor, kernels(variables))
 
     def conv(x, kernel):

@@ -9,8 +9,8 @@ from flax import linen
 from gan_jax import nn
 
 KEY = jax.random.key(0)
-X = np.float32(np.random.default_rng(0).normal(3.0, 2.0, (3, 4, 5, 6)))
-CHANNELS_FIRST = X.transpose(0, 3, 1, 2)
+X = jnp.float32(np.random.default_rng(0).normal(3.0, 2.0, (3, 4, 5, 6)))
+CHANNELS_FIRST = np.asarray(X).transpose(0, 3, 1, 2)
 
 
 def last(x):
