@@ -8,7 +8,6 @@
 | cifar10 | TFDS                        | ch 64, narrow D, no attention | launcher   |
 | res64   | a folder of 64x64 a class   | ch 64, attention at 32x32       | appendix B |
 | res128  | a folder of 128x128 a class | ch 96, attention at 64x64     | table 4    |
-| res256  | a folder of 256x256 a class | ch 96, attention at 64x64     | table 5    |
 | tiny    | small drawn pictures        | one block                     | seconds    |
 
 Trade variety for quality with a truncation, a threshold in standard deviations, and batch
@@ -21,7 +20,7 @@ truncation (166.5 and 7.4 at the best ones); CIFAR-10 9.22 and 14.73; not run he
 
 Departures: `cifar10` is the launcher of the authors' PyTorch code, which shares no
 embedding and does not cut z; the average of weights begins after 1,000 rounds there and
-after 20,000 else, and is a copy before. `res128` and `res256` have the paper's orthonormal
+after 20,000 else, and is a copy before. `res64` and `res128` have the paper's orthonormal
 regularisation in G, which the launchers leave out. Large batches are cut with
 `game.microbatches`; batch statistics are then those of a part. `digits` is ours.
 """
@@ -83,16 +82,6 @@ def res128() -> dict:
     )
 
 
-def res256() -> dict:
-    """The same at twice the size."""
-    return _larger(
-        256,
-        140,
-        dict(widths=_times(96, 16, 16, 8, 8, 4, 2, 1), attention=(3,)),
-        dict(widths=_times(96, 1, 2, 4, 8, 8, 16, 16), down=6, attention=(1,)),
-    )
-
-
 def tiny() -> dict:
     """Seconds on a CPU."""
     latents = dict(name="truncatable", shape=(6,))
@@ -141,4 +130,4 @@ def _larger(size: int, latents: int, gen: dict, disc: dict) -> dict:
     )
 
 
-VARIANTS = common.table(digits, cifar10, res64, res128, res256, tiny)
+VARIANTS = common.table(digits, cifar10, res64, res128, tiny)

@@ -52,9 +52,9 @@ class Generator(resnet.Generator):
     """
 
     widths: tuple[int, ...] = (256, 256, 256, 256)
-    norm: Norm | None = conditional_batch_norm(spectral_norm(), orthogonal())
+    norm: Norm | None = conditional_batch_norm(spectral_norm(warmup=1), orthogonal())
     last_norm: Norm | None = batch_norm()
-    wrap: Wrap | None = spectral_norm()
+    wrap: Wrap | None = spectral_norm(warmup=1)
     kernel_init: Init = orthogonal()
     plain_init: Init = orthogonal()
     shared: int = 128
@@ -88,7 +88,7 @@ class Discriminator(resnet.Discriminator):
     """`resnet.Discriminator` with BigGAN's values."""
 
     widths: tuple[int, ...] = (256, 256, 256, 256)
-    wrap: Wrap | None = spectral_norm()
+    wrap: Wrap | None = spectral_norm(warmup=1)
     head: Head | None = projection()
     hidden: resnet.Hidden = "out"
     kernel_init: Init = orthogonal()

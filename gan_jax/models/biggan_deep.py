@@ -143,9 +143,9 @@ class Generator(nn.Module):
     widths: tuple[int, ...] = (256, 256, 256, 256)
     shared: int = 128
     activation: Activation = relu()
-    norm: Norm | None = conditional_batch_norm(spectral_norm(), orthogonal())
+    norm: Norm | None = conditional_batch_norm(spectral_norm(warmup=1), orthogonal())
     last_norm: Norm | None = batch_norm()
-    wrap: Wrap | None = spectral_norm()
+    wrap: Wrap | None = spectral_norm(warmup=1)
     attention: tuple[int, ...] = ()
     kernel_init: Init = orthogonal()
     output: Activation = jnp.tanh
@@ -208,7 +208,7 @@ class Discriminator(nn.Module):
     widths: tuple[int, ...] = (256, 256, 256, 256)
     down: int = 2
     activation: Activation = relu()
-    wrap: Wrap | None = spectral_norm()
+    wrap: Wrap | None = spectral_norm(warmup=1)
     head: Head | None = projection()
     attention: tuple[int, ...] = ()
     kernel_init: Init = orthogonal()

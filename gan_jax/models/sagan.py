@@ -34,13 +34,13 @@ class Generator(resnet.Generator):
 
     norm: Norm | None = conditional_batch_norm()
     last_norm: Norm | None = batch_norm()
-    wrap: Wrap | None = spectral_norm()
+    wrap: Wrap | None = spectral_norm(warmup=1)
     attention: tuple[int, ...] = (1,)
 
 
 class Discriminator(resnet.Discriminator):
     """`resnet.Discriminator` with SAGAN's values."""
 
-    wrap: Wrap | None = spectral_norm()
+    wrap: Wrap | None = spectral_norm(warmup=1)
     head: Head | None = projection()
     attention: tuple[int, ...] = (1,)

@@ -116,34 +116,16 @@ ALL_MODELS = {
         partial(CRITIC, wrap=nn.spectral_norm(), norm=nn.layer_norm(), pool="mean"),
         (24, 24, 1),
     ),
-    "resnet.Generator by class": gen(
-        partial(
-            RESNET,
-            widths=(4, 4),
-            norm=nn.conditional_batch_norm(kernel_init=nn.normal(0.5)),
-            last_norm=nn.batch_norm(),
-        ),
-        (5,),
-        (8, 8, 3),
-        conditional=True,
-    ),
-    "resnet.Generator self-modulated": gen(
-        partial(RESNET, widths=(4, 4), norm=nn.self_modulated(4), norms_read="latents"),
-        (5,),
-        (8, 8, 3),
-    ),
-    "resnet.Discriminator by class": disc(
-        partial(CRITIC, widths=(4,), down=1, head=nn.projection()),
-        (8, 8, 3),
-        conditional=True,
-    ),
     "sngan.Generator": gen(partial(sngan.Generator, width=2), (5,), (16, 8, 1)),
-    "sngan.Discriminator": disc(partial(sngan.Discriminator, width=2), (16, 8, 1)),
+    "sngan.Discriminator": disc(
+        partial(sngan.Discriminator, width=2, wrap=None), (16, 8, 1)
+    ),
     "sagan.Generator": gen(
         partial(
             sagan.Generator,
             widths=(8, 8),
             attention=(0,),
+            wrap=None,
             norm=nn.conditional_batch_norm(kernel_init=nn.normal(0.5)),
         ),
         (5,),
@@ -151,7 +133,7 @@ ALL_MODELS = {
         conditional=True,
     ),
     "sagan.Discriminator": disc(
-        partial(sagan.Discriminator, widths=(8, 8), down=1, attention=(0,)),
+        partial(sagan.Discriminator, widths=(8, 8), down=1, attention=(0,), wrap=None),
         (8, 8, 3),
         conditional=True,
     ),
@@ -161,24 +143,25 @@ ALL_MODELS = {
         (8, 8, 3),
         conditional=True,
     ),
-    "biggan.Generator alone": gen(
-        partial(biggan.Generator, widths=(8, 8), last_norm=nn.batch_norm()),
-        (6,),
-        (8, 8, 1),
-    ),
     "biggan.Discriminator": disc(
         partial(biggan.Discriminator, widths=(8, 8), down=1, hidden="in"),
         (8, 8, 3),
         conditional=True,
     ),
     "biggan_deep.Generator": gen(
-        partial(biggan_deep.Generator, widths=(8, 4), shared=3),
+        partial(
+            biggan_deep.Generator,
+            widths=(8, 4),
+            shared=3,
+            wrap=None,
+            norm=nn.conditional_batch_norm(),
+        ),
         (5,),
         (8, 8, 3),
         conditional=True,
     ),
     "biggan_deep.Discriminator": disc(
-        partial(biggan_deep.Discriminator, widths=(4, 8), down=1),
+        partial(biggan_deep.Discriminator, widths=(4, 8), down=1, wrap=None),
         (8, 8, 3),
         conditional=True,
     ),

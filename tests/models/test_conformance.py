@@ -51,8 +51,9 @@ def test_shape_dtype_and_what_moves(row):
         )
         still = module.apply(variables, x, cond, train=True)
         evaluated = module.apply(variables, x, cond, train=False)
-        other = None if cond is None else 1 - cond
-        told = module.apply(variables, x, other, train=False)
+        told = evaluated
+        if cond is not None:
+            told = module.apply(variables, x, 1 - cond, train=False)
         return training, still, evaluated, told, moved
 
     training, still, evaluated, told, moved = modes(variables, x, cond)

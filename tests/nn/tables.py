@@ -9,15 +9,15 @@ from gan_jax import nn
 
 
 class Told(linen.Module):
-    """A layer that wants a condition, called with one."""
+    """A norm that wants a condition, called with one."""
 
-    layer: linen.Module
+    norm: Any
     dtype: Any = jnp.float32
 
     @linen.compact
     def __call__(self, x, *, train):
-        layer = self.layer.clone(dtype=self.dtype, parent=self, name="layer")
-        return layer(x, jnp.eye(3)[jnp.arange(len(x)) % 3], train=train)
+        norm = self.norm(name="norm", dtype=self.dtype)
+        return norm(x, jnp.eye(3)[jnp.arange(len(x)) % 3], train=train)
 
 
 LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
@@ -29,8 +29,8 @@ LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
     "GroupNorm": (nn.GroupNorm(2), (2, 6, 6, 4)),
     "GroupNorm points": (nn.GroupNorm(2), (5, 6)),
     "GroupNorm of single channels": (nn.GroupNorm(None, affine=False), (2, 6, 6, 3)),
-    "ModulatedBatchNorm": (Told(nn.ModulatedBatchNorm()), (4, 6, 6, 3)),
-    "ModulatedBatchNorm points": (Told(nn.ModulatedBatchNorm(hidden=4)), (5, 3)),
+    "ModulatedBatchNorm": (Told(nn.conditional_batch_norm()), (4, 6, 6, 3)),
+    "ModulatedBatchNorm points": (Told(nn.self_modulated(4)), (5, 3)),
     "SelfAttention": (nn.SelfAttention(), (2, 6, 4, 8)),
     "Identity": (nn.Identity(), (2, 6, 6, 3)),
     "MinibatchDiscrimination": (nn.MinibatchDiscrimination(4, 3), (5, 3)),
