@@ -9,7 +9,11 @@ import pytest
 from flax import linen
 
 from gan_jax import asks, games, losses, models, nn, optim, rng, sampling
+from gan_jax.errors import BadInput
 from gan_jax.games import base
+from gan_jax.run import Run
+from gan_jax.run.sampler import sample_key
+from gan_jax.run.workdir import Workdir
 from tests.games.tables import CLASSES, FACTS, toy
 
 KEY = jax.random.key(3)
@@ -101,6 +105,23 @@ def test_the_truncation_that_is_asked_reaches_the_samples(standing):
     np.testing.assert_array_equal(
         middle, middle[np.array([list(label).index(k) for k in label])]
     )  # of a class, all are one
+
+
+def test_a_run_has_them_for_what_it_is_asked(standing, tmp_path):
+    game, state, _ = standing
+    gan = Run(Workdir(tmp_path), game, state, {}, CLASSES)
+    other = gan.standing(batch=8, truncation=0.3)
+    keys = rng.at(sample_key(0), jnp.arange(16 * 8)).reshape(16, 8)
+    batches = [
+        hidden(game, state, own, {"truncation": jnp.full(8, 0.3)}) for own in keys
+    ]
+    wanted = np.mean([batch.mean(0) for batch in batches], 0)
+    found = statistics(game, other.state)["mean"]
+    np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+    samples = [one.sample(3, labels=1, truncation=0.3) for one in (gan, other)]
+    assert not np.allclose(*samples)
+    with pytest.raises(BadInput, match="cannot be asked for 'hue'"):
+        gan.standing(hue=1)
 
 
 def test_a_generator_without_batch_statistics_is_left_alone():
