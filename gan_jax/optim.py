@@ -101,7 +101,7 @@ def clip_weights(of: Optimiser, bound: Number) -> Optimiser:
 
 
 def orthogonal_regularised(
-    of: Optimiser, weight: Number = 1e-4, leaving_out: tuple[str, ...] = ("shared",)
+    of: Optimiser, weight: Number = 1e-4, leaving_out: str = "shared"
 ) -> Optimiser:
     """An optimiser fed the gradient of BigGAN's orthonormal regularisation besides.
 
@@ -113,8 +113,8 @@ def orthogonal_regularised(
     Args:
         of: the optimiser.
         weight: a number or a function of `seen`; 1e-4 in the paper.
-        leaving_out: parameters whose path holds one of these names, e.g. the embedding
-            that norms share. Those of fewer than two axes are always left out.
+        leaving_out: the layer of this name, wherever it stands: the embedding that norms
+            share. Parameters of fewer than two axes are always left out.
     """
     ranges.at_least(0, weight=weight)
 
@@ -125,7 +125,7 @@ def orthogonal_regularised(
             path: tuple[Any, ...], update: jax.Array, kernel: jax.Array
         ) -> jax.Array:
             names = jax.tree_util.keystr(path, simple=True, separator="/").split("/")
-            if kernel.ndim < 2 or any(name in leaving_out for name in names):
+            if kernel.ndim < 2 or leaving_out in names:
                 return update
             columns = kernel.reshape(-1, kernel.shape[-1])  # W transposed
             products = columns.T @ columns

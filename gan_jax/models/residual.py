@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
+from gan_jax import ranges
 from gan_jax.nn import (
     Conv,
     Head,
@@ -175,10 +176,8 @@ def check_attention(attention: tuple[int, ...], blocks: int) -> None:
         ValueError: another number.
     """
     for i, block in enumerate(attention):
-        if not 0 <= block < blocks:
-            raise ValueError(
-                f"attention[{i}]={block} must be between 0 and {blocks - 1}: a block"
-            )
+        ranges.whole(0, **{f"attention[{i}]": block})
+        ranges.between(0, blocks - 1, **{f"attention[{i}]": block})
 
 
 PLAIN = glorot_uniform()

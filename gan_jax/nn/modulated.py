@@ -46,6 +46,8 @@ class ModulatedBatchNorm(nn.Module):
 
     def __post_init__(self) -> None:
         ranges.whole(0, hidden=self.hidden)
+        ranges.decay(momentum=self.momentum)
+        ranges.above(0, epsilon=self.epsilon)
         super().__post_init__()
 
     @nn.compact
