@@ -5,7 +5,7 @@ transformation with the numbers of that moment; its state has the same shape thr
 """
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import jax
 import jax.numpy as jnp
@@ -100,6 +100,46 @@ def clip_weights(of: Optimiser, bound: Number) -> Optimiser:
     return at
 
 
+def orthogonal_regularised(
+    of: Optimiser, weight: Number = 1e-4, leaving_out: str = "shared"
+) -> Optimiser:
+    """An optimiser fed the gradient of BigGAN's orthonormal regularisation besides.
+
+    To the gradient of each kernel it adds weight * 2 ((W W^T) o (1 - I)) W, W the kernel
+    as [out, -1] (Brock et al. 2019, eq. 3, as their code has it): the gradient of
+    weight / 2 times the sum of squared products of different rows, zero where rows are
+    orthogonal, whatever their length.
+
+    Args:
+        of: the optimiser.
+        weight: a number or a function of `seen`; 1e-4 in the paper.
+        leaving_out: the layer of this name, wherever it stands: the embedding that norms
+            share. Parameters of fewer than two axes are always left out.
+    """
+    ranges.at_least(0, weight=weight)
+
+    def at(seen: Seen) -> optax.GradientTransformation:
+        strength = value(weight, seen)
+
+        def push(
+            path: tuple[Any, ...], update: jax.Array, kernel: jax.Array
+        ) -> jax.Array:
+            names = jax.tree_util.keystr(path, simple=True, separator="/").split("/")
+            if kernel.ndim < 2 or leaving_out in names:
+                return update
+            columns = kernel.reshape(-1, kernel.shape[-1])  # W transposed
+            products = columns.T @ columns
+            apart = products - jnp.diag(jnp.diag(products))
+            return update + strength * 2 * (columns @ apart).reshape(kernel.shape)
+
+        def add(updates: optax.Updates, params: optax.Params) -> optax.Updates:
+            return jax.tree_util.tree_map_with_path(push, updates, params)
+
+        return optax.chain(optax.stateless(add), of(seen))  # pyright: ignore
+
+    return at
+
+
 def scaled(of: Optimiser, factor: Number) -> Optimiser:
     """An optimiser whose every step is taken `factor` times as far.
 
@@ -125,4 +165,12 @@ def scaled(of: Optimiser, factor: Number) -> Optimiser:
     return at
 
 
-__all__ = ["adam", "clip_norm", "clip_weights", "rmsprop", "scaled", "sgd"]
+__all__ = [
+    "adam",
+    "clip_norm",
+    "clip_weights",
+    "orthogonal_regularised",
+    "rmsprop",
+    "scaled",
+    "sgd",
+]

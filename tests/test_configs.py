@@ -22,13 +22,22 @@ def variants(path):
 
 
 CASES = [(path, variant) for path in FILES for variant in variants(path)]
-SHAPES = {"points": (2,), "dcgan64": (64, 64, 3), "cifar10": (32, 32, 3)}
+SHAPES = {
+    "points": (2,),
+    "dcgan64": (64, 64, 3),
+    "cifar10": (32, 32, 3),
+    "cnn": (32, 32, 3),
+    "cnn48": (48, 48, 3),
+    "res64": (64, 64, 3),
+    "res128": (128, 128, 3),
+}
+CLASSES = ("one", "two", "three")
 
 
 @pytest.mark.parametrize(("path", "variant"), CASES)
 def test_every_variant_binds_and_builds_its_game(path, variant):
     plan = assemble.bind(config_file.load(f"{path}:{variant}"))
-    facts = Facts(SHAPES.get(variant, (28, 28, 1)))
+    facts = Facts(SHAPES.get(variant, (28, 28, 1)), CLASSES)
     game = plan.game(facts)
     assert set(game.players) >= {"gen"}
     assert game.slots()["real"] >= 1

@@ -12,6 +12,7 @@ GRADS = {"w": jnp.asarray([0.3, 0.1, -4.0]), "b": jnp.asarray([2.0])}
 ALL_OPTIMISERS = {
     "adam": lambda: optim.adam(1e-2),
     "rmsprop": lambda: optim.rmsprop(1e-2),
+    "orthogonal_regularised": lambda: optim.orthogonal_regularised(optim.sgd(1.0)),
     "scaled": lambda: optim.scaled(optim.adam(1e-2), 0.5),
     "sgd": lambda: optim.sgd(1e-2, momentum=0.9),
     "clip_norm": lambda: optim.clip_norm(optim.sgd(1.0), max_norm=0.5),
@@ -106,3 +107,60 @@ def test_scaled_is_another_rate_with_the_same_state(make):
         assert not np.allclose(ours[k], run(make(4e-2))[k], rtol=1e-3)
     states = [jax.tree.structure(x(0).init(PARAMS)) for x in (slow, fast)]
     assert states[0] == states[1]
+
+
+KERNELS = {
+    "conv": {"kernel": np.random.default_rng(0).normal(size=(3, 3, 2, 5))},
+    "dense": {
+        "kernel": np.random.default_rng(1).normal(size=(4, 3)),
+        "bias": np.ones(3),
+    },
+    "shared": {"kernel": np.random.default_rng(2).normal(size=(4, 3))},
+}
+
+
+def pushed(kernels, weight=1e-4):
+    """What a step of one with no gradient of its own takes away."""
+    params = jax.tree.map(jnp.float32, kernels)
+    at = optim.orthogonal_regularised(optim.sgd(1.0), weight)(0)
+    none = jax.tree.map(jnp.zeros_like, params)
+    updates, _ = at.update(none, at.init(params), params)
+    return jax.tree.map(lambda u: -np.asarray(u), updates)
+
+
+def test_orthonormal_regularisation_adds_the_code_s_gradient():
+    found = pushed(KERNELS)
+    for name in ("conv", "dense"):
+        kernel = KERNELS[name]["kernel"]
+        w = kernel.reshape(-1, kernel.shape[-1]).T
+        expected = 1e-4 * 2 * ((w @ w.T) * (1 - np.eye(len(w)))) @ w
+        np.testing.assert_allclose(
+            found[name]["kernel"],
+            expected.T.reshape(kernel.shape),
+            rtol=1e-4,
+            atol=1e-9,
+        )
+    for left_out in (found["dense"]["bias"], found["shared"]["kernel"]):
+        np.testing.assert_array_equal(left_out, 0)
+
+
+def test_orthonormal_regularisation_is_the_slope_of_its_penalty():
+    kernel = KERNELS["dense"]["kernel"]
+
+    def penalty(k):
+        products = k.T @ k
+        return 0.5 * 0.3 * np.square(products - np.diag(np.diag(products))).sum()
+
+    slope = np.zeros_like(kernel)
+    for place in np.ndindex(kernel.shape):
+        step = np.zeros_like(kernel)
+        step[place] = 1e-5
+        slope[place] = (penalty(kernel + step) - penalty(kernel - step)) / 2e-5
+    found = pushed({"dense": {"kernel": kernel}}, 0.3)["dense"]["kernel"]
+    np.testing.assert_allclose(found, slope, rtol=1e-4, atol=1e-5)
+
+
+def test_rows_that_are_orthogonal_are_left_as_they_are():
+    rows = np.linalg.qr(np.random.default_rng(3).normal(size=(6, 4)))[0] * [1, 2, 3, 4]
+    found = pushed({"dense": {"kernel": rows}}, 1.0)["dense"]["kernel"]
+    np.testing.assert_allclose(found, 0, atol=2e-5)

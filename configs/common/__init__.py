@@ -5,7 +5,7 @@ A family's file says what is its own, its game and optimisers; these put them on
 - `digits`: DCGAN's networks on the 5,000 MNIST digits that ship with the package, a few
   minutes on two CPU cores;
 - `ring`: two small dense networks on eight Gaussians, a minute on one core;
-- `tiny`: any of them in seconds, for tests.
+- `tiny` and `tiny_residual`: any of them in seconds, for tests.
 """
 
 from collections.abc import Callable
@@ -117,4 +117,64 @@ def tiny(config: Node, **game: object) -> Node:
         train=dict(
             steps=4, batch_size=8, log_every=2, checkpoint_every=2, samples=4, seed=0
         ),
+    )
+
+
+def tiny_residual(config: Node, gen: Node, disc: Node, **game: object) -> Node:
+    """Residual networks in seconds: a block or two on small drawn pictures of classes.
+
+    Args:
+        config: of pictures.
+        gen, disc: the networks' numbers, of pictures 8 x 8 x 1.
+        **game: what should be smaller in the game, too.
+    """
+    models = config["models"]
+    small = tiny(config, n_critic=1, gen_batch=1, **game)
+    return small | dict(
+        data=dict(name="shapes", shape=(8, 8, 1), count=64),
+        models=dict(gen=models["gen"] | gen, disc=models["disc"] | disc),
+    )
+
+
+def by_class(loss: str | Node, latents: Node, **game: object) -> Node:
+    """An ordinary game whose two sides are told the class."""
+    return dict(
+        name="adversarial",
+        loss=dict(name=loss) if isinstance(loss, str) else loss,
+        latents=latents,
+        conditional=dict(name="class_labels"),
+        **game,
+    )
+
+
+def large(
+    data: Node,
+    game: Node,
+    optim: Node,
+    models: Node,
+    steps: int,
+    batch_size: int,
+    **train: object,
+) -> Node:
+    """A long run on an accelerator: ten rounds a call, few checkpoints and pictures."""
+    return dict(
+        data=data,
+        models=models,
+        game=game,
+        optim=optim,
+        train=TRAIN
+        | dict(steps=steps, batch_size=batch_size, steps_per_call=10)
+        | dict(checkpoint_every=5000, sample_every=5000)
+        | train,
+    )
+
+
+CIFAR10 = dict(name="tfds", dataset="cifar10", preprocess=dict(name="dequantize"))
+"""With U(0, 1/128) added to each pixel, as in SN-GAN's code."""
+
+
+def pictures(size: int) -> Node:
+    """A folder of colour pictures, one subfolder for each class: data.path=FOLDER."""
+    return dict(
+        name="folder", path=f"data/pictures{size}", size=(size, size), channels=3
     )

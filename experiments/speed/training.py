@@ -169,14 +169,19 @@ def rows() -> dict[str, Row]:
 # --- a side, in a process of its own --------------------------------------------------
 
 
-def serve(name: str, side: str) -> None:
+def serve(
+    name: str,
+    side: str,
+    table: dict[str, Row] | None = None,
+    theirs: str = "training_theirs",
+) -> None:
     """Make a rival, say so, then play one turn for each line on stdin."""
     sys.path[:0] = [str(HERE), str(ROOT)]
-    room = importlib.import_module(f"training_{side}")
+    room = importlib.import_module(theirs if side == "theirs" else "training_ours")
     if side == "theirs":
         room.torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
         room.torch.backends.cudnn.benchmark = True
-    row = rows()[name]
+    row = (rows() if table is None else table)[name]
     maker, given = getattr(row, side)
     rival = getattr(room, maker)(**given)
     rival.call()
@@ -211,7 +216,7 @@ class Side:
     """A process that plays a turn when asked."""
 
     def __init__(self, name: str, side: str, threads: int):
-        command = [sys.executable, __file__, "--serve", name, side]
+        command = [sys.executable, sys.argv[0], "--serve", name, side]
         # The mask holds XLA's pool, the variables PyTorch's and BLAS's.
         limits = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
         self.process = subprocess.Popen(

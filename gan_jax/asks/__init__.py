@@ -7,6 +7,7 @@ from gan_jax.asks.conditions import (
     Conditional,
     class_labels,
 )
+from gan_jax.asks.priors import asks_of, latents_of
 
 __all__ = [
     "UNCONDITIONAL",
@@ -14,7 +15,9 @@ __all__ = [
     "Asked",
     "Condition",
     "Conditional",
+    "asks_of",
     "checked",
     "class_labels",
     "filled",
+    "latents_of",
 ]

@@ -7,6 +7,7 @@ form over `pair` and `turns`; other games fill in their own.
 
 import dataclasses
 from collections.abc import Mapping
+from functools import partial
 
 from flax import linen as nn
 
@@ -18,6 +19,7 @@ from gan_jax.games import remedies
 from gan_jax.games.base import Game, Phase
 from gan_jax.games.choices import ALL, Choice
 from gan_jax.games.pair import check_cast, check_terms, pair
+from gan_jax.games.standing import STANDING, standing_statistics
 from gan_jax.games.turns import (
     data_and_prior,
     fooled,
@@ -158,8 +160,11 @@ def adversarial(
         ),
         memory={**memory(cast, of_disc), "gen_terms": lambda: start(of_gen)},
         sample=cast.sample,
-        asks=cast.condition.asks,
-        functions={"synthesize": cast.synthesize},
+        asks=cast.asks,
+        functions={
+            "synthesize": cast.synthesize,
+            STANDING: partial(standing_statistics, cast),
+        },
     )
 
 

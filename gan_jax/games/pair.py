@@ -14,7 +14,15 @@ import jax.numpy as jnp
 from flax import linen as nn
 
 from gan_jax import rng, traces
-from gan_jax.asks import UNCONDITIONAL, Asked, Condition, filled
+from gan_jax.asks import (
+    UNCONDITIONAL,
+    Ask,
+    Asked,
+    Condition,
+    asks_of,
+    filled,
+    latents_of,
+)
 from gan_jax.augment import Augment
 from gan_jax.augment.base import NOTHING
 from gan_jax.games import packs
@@ -56,6 +64,11 @@ class Pair:
     maker: str = "gen"
     judge_name: str = "disc"
     told: Callable[[Samples, Cond], tuple[Any, ...]] = lambda x, cond: (x, cond)
+
+    @property
+    def asks(self) -> Mapping[str, Ask]:
+        """What the trained generator can be asked for: its condition's, its prior's."""
+        return {**self.condition.asks, **asks_of(self.latents)}
 
     def prior(self, keys: Keys) -> Latents:
         """Latents, one a key."""
@@ -136,7 +149,7 @@ class Pair:
 
     def sample(self, state: GameState, keys: Keys, asked: Asked) -> Samples:
         """How the trained generator is used: averaged weights, evaluation mode."""
-        z = self.prior(keys)
+        z = latents_of(self.latents, rng.stream(keys, "latents"), asked)
         if self.choice.latents is not None and self.choice.sampling:
             cond = self.condition.of_asked(asked)
             judge = state.players[self.judge_name]

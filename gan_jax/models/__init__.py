@@ -10,6 +10,6 @@ widths are numbers; norms, activations, initialisers and wraps are values (see
 `gan_jax.nn`).
 """
 
-from gan_jax.models import dcgan, mlp, resnet
+from gan_jax.models import biggan, biggan_deep, dcgan, mlp, resnet, sagan, sngan
 
-__all__ = ["dcgan", "mlp", "resnet"]
+__all__ = ["biggan", "biggan_deep", "dcgan", "mlp", "resnet", "sagan", "sngan"]

@@ -1,5 +1,6 @@
 """Residual networks of WGAN-GP (Gulrajani et al. 2017, appendix F) and SN-GAN (Miyato
-et al. 2018, appendix B.4), at any size.
+et al. 2018, appendix B.4), at any size; with classes, those of projection GANs (Miyato &
+Koyama 2018).
 
 The defaults are SN-GAN's for 32 x 32: generator 4x4x256 and three doublings, and
 discriminator down, down, same, same of 128, without its spectral norm.
@@ -13,6 +14,12 @@ What the papers choose:
 | `pool` | mean | sum | sum |
 | `wrap` | none | spectral_norm | spectral_norm |
 | `kernel_init` | he_uniform | glorot_uniform(sqrt 2) | the same |
+
+Larger ones of SN-GAN, as torch-mimicry has them: 64 x 64 with generator (1024, 512, 256,
+128, 64) and critic (64, 128, 256, 512, 1024), `down` 5; 128 x 128 with generator (1024,
+1024, 512, 256, 128, 64) and critic (64, 128, 256, 512, 1024, 1024), `down` 5.
+With classes: `norm=conditional_batch_norm()`, `last_norm=batch_norm()`, and
+`head=projection()` in the critic.
 """
 
 import math
@@ -24,6 +31,8 @@ from flax import linen as nn
 from jaxtyping import Array, Float
 
 from gan_jax import ranges
+from gan_jax.models import residual
+from gan_jax.models.residual import DownBlock, UpBlock
 from gan_jax.nn import (
     Conv,
     Head,
@@ -33,84 +42,16 @@ from gan_jax.nn import (
     Wrap,
     batch_norm,
     glorot_uniform,
-    mean_pool,
     nearest,
     no_wrap,
     none,
-    pooled,
     relu,
 )
 from gan_jax.typing import Activation, Cond, Images, Latents, Logits
 
 __all__ = ["Discriminator", "Generator"]
 
-Features = Float[Array, "b _ _ _"]
-
-
-class UpBlock(nn.Module):
-    """norm, act, double, conv, norm, act, conv; plus the doubled 1 x 1 shortcut."""
-
-    features: int
-    activation: Activation
-    norm: Norm
-    kernel_init: Init
-    up: Layer = nearest(3)
-    dtype: Any = jnp.float32
-
-    @nn.compact
-    def __call__(self, x: Features, cond: Cond, *, train: bool) -> Features:
-        """Twice the size."""
-        kind = {"kernel_init": self.kernel_init, "dtype": self.dtype}
-        norm0 = self.norm(name="norm0", dtype=self.dtype)
-        norm1 = self.norm(name="norm1", dtype=self.dtype)
-        y = self.activation(norm0(x, cond, train=train))
-        y = self.up(self.features, name="conv0", **kind)(y)
-        y = self.activation(norm1(y, cond, train=train))
-        y = Conv(self.features, name="conv1", **kind)(y)
-        shortcut = nearest(1)(self.features, dtype=self.dtype, name="shortcut")
-        return y + shortcut(x)
-
-
-class DownBlock(nn.Module):
-    """norm, act, conv, norm, act, conv, halve; plus the shortcut.
-
-    Args:
-        down: whether to halve the size by a mean of 2 x 2.
-        first: for the block that reads the image: no activation and norm on the way
-            in, so the image itself is halved for the shortcut.
-    """
-
-    features: int
-    hidden: int
-    down: bool
-    first: bool
-    activation: Activation
-    norm: Norm
-    wrap: Wrap
-    kernel_init: Init
-    dtype: Any = jnp.float32
-
-    @nn.compact
-    def __call__(self, x: Features, cond: Cond, *, train: bool) -> Features:
-        """Half the size where `down`, else the same."""
-        kind = {"kernel_init": self.kernel_init, "dtype": self.dtype}
-        y = x
-        if not self.first:
-            norm0 = self.norm(name="norm0", dtype=self.dtype)
-            y = self.activation(norm0(y, cond, train=train))
-        y = self.wrap(Conv(self.hidden, name="conv0", **kind))(y)
-        norm1 = self.norm(name="norm1", dtype=self.dtype)
-        y = self.activation(norm1(y, cond, train=train))
-        last = pooled(3) if self.down else Conv
-        y = self.wrap(last(self.features, name="conv1", **kind))(y)
-        return y + self._shortcut(x)
-
-    def _shortcut(self, x: jax.Array) -> jax.Array:
-        x = mean_pool(x) if self.down else x  # commutes with a 1 x 1 convolution
-        if not self.down and x.shape[-1] == self.features:
-            return x
-        conv = Conv(self.features, kernel=1, dtype=self.dtype, name="shortcut")
-        return self.wrap(conv)(x)
+Hidden = Literal["in_after_first", "in", "out"]
 
 
 class Generator(nn.Module):
@@ -123,7 +64,14 @@ class Generator(nn.Module):
         shape: (h, w, c) of an image; h and w are divisible by 2^(len(widths) - 1).
         widths: channels of the smallest map, then of each block that doubles it.
         up: the layer that doubles the size inside a block.
-        kernel_init: of the blocks' 3 x 3 kernels; the others' is Glorot's, gain 1.
+        norm: of the blocks, e.g. `conditional_batch_norm()`.
+        last_norm: before the last layer; None for that of the blocks.
+        norms_read: what norms are told: the condition, a flat z (self-modulation), or
+            both side by side.
+        wrap: e.g. `spectral_norm()`, put around every layer.
+        attention: blocks, counted from 0, that self-attention follows.
+        kernel_init: of the blocks' 3 x 3 kernels.
+        plain_init: of the shortcuts, attention, the first and the last layer.
     """
 
     shape: tuple[int, ...]
@@ -131,27 +79,29 @@ class Generator(nn.Module):
     up: Layer = nearest(3)
     activation: Activation = relu()
     norm: Norm | None = batch_norm()
+    last_norm: Norm | None = None
+    norms_read: Literal["cond", "latents", "both"] = "cond"
+    wrap: Wrap | None = None
+    attention: tuple[int, ...] = ()
     kernel_init: Init = glorot_uniform(math.sqrt(2.0))
+    plain_init: Init = residual.PLAIN
     output: Activation = jnp.tanh
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
         ranges.sizes(shape=self.shape, widths=self.widths)
+        residual.check_attention(self.attention, len(self.widths) - 1)
         super().__post_init__()
 
     @nn.compact
     def __call__(self, z: Latents, cond: Cond = None, *, train: bool) -> Images:
         """Images, float32 [b, *shape]."""
         *size, channels = self.shape
-        times = 2 ** (len(self.widths) - 1)
-        base = tuple(n // times for n in size)
-        if any(n % times for n in size) or (z.ndim > 2 and z.shape[1:3] != base):
-            raise ValueError(
-                f"{len(self.widths) - 1} doublings do not lead from "
-                f"{z.shape[1:3] if z.ndim > 2 else base} to {tuple(size)}"
-            )
-        norm = self.norm or none()
-        y = self._start(z.astype(self.dtype), base, self.widths[0])
+        base = residual.base_of(tuple(size), len(self.widths) - 1, z)
+        norm, wrap = self.norm or none(), self.wrap or no_wrap()
+        z, told = self._told(z, cond)
+        z, plain = z.astype(self.dtype), self.plain_init
+        y = residual.start(z, base, self.widths[0], wrap, plain, self.dtype)
         for i, width in enumerate(self.widths[1:]):
             y = UpBlock(
                 width,
@@ -159,24 +109,25 @@ class Generator(nn.Module):
                 norm,
                 self.kernel_init,
                 self.up,
+                wrap,
+                plain,
                 self.dtype,
                 name=f"block{i}",
-            )(y, cond, train=train)
-        norm_out = norm(name="norm", dtype=self.dtype)
-        y = self.activation(norm_out(y, cond, train=train))
-        y = Conv(channels, dtype=self.dtype, name="output")(y)
-        return self.output(y.astype(jnp.float32))
+            )(y, told[i], train=train)
+            y = residual.attended(y, i, self.attention, wrap, plain)
+        norm_out = (self.last_norm or norm)(name="norm", dtype=self.dtype)
+        y = self.activation(norm_out(y, told[-1], train=train))
+        last = Conv(channels, kernel_init=plain, dtype=self.dtype, name="output")
+        return self.output(wrap(last)(y).astype(jnp.float32))
 
-    def _start(self, z: jax.Array, base: tuple[int, ...], features: int) -> jax.Array:
-        if z.ndim > 2:
-            return Conv(features, dtype=self.dtype, name="start")(z)
-        dense = nn.Dense(
-            math.prod(base) * features,
-            kernel_init=glorot_uniform(),
-            dtype=self.dtype,
-            name="start",
-        )
-        return dense(z).reshape(-1, *base, features)
+    def _told(self, z: Latents, cond: Cond) -> tuple[jax.Array, list[Cond]]:
+        """What the first layer reads; and the norms of each block, and the last."""
+        told = cond
+        if self.norms_read != "cond":
+            told = z.reshape(len(z), -1)
+            if self.norms_read == "both" and cond is not None:
+                told = jnp.concatenate([cond, told], axis=-1)
+        return z, [told] * len(self.widths)
 
 
 class Discriminator(nn.Module):
@@ -190,7 +141,12 @@ class Discriminator(nn.Module):
             `layer_norm()`, which couple no examples.
         wrap: e.g. `spectral_norm()`, put around every layer.
         head: the end, e.g. `projection()`; by default one dense layer.
-        kernel_init: of the blocks' 3 x 3 kernels; the others' is Glorot's, gain 1.
+        attention: blocks, counted from 0, that self-attention follows.
+        hidden: a block's inner channels: those it ends with ("out", BigGAN) or begins
+            with ("in", BigGAN's narrow critic); or the latter in all but the first
+            block, which begins with the image's ("in_after_first", SN-GAN).
+        kernel_init: of the blocks' 3 x 3 kernels.
+        plain_init: of the shortcuts, attention and the head.
     """
 
     widths: tuple[int, ...] = (128, 128, 128, 128)
@@ -200,13 +156,17 @@ class Discriminator(nn.Module):
     norm: Norm | None = None
     wrap: Wrap | None = None
     head: Head | None = None
+    attention: tuple[int, ...] = ()
+    hidden: Hidden = "in_after_first"
     kernel_init: Init = glorot_uniform(math.sqrt(2.0))
+    plain_init: Init = residual.PLAIN
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
         ranges.sizes(widths=self.widths)
         ranges.whole(0, down=self.down)
         ranges.between(0, len(self.widths), down=self.down)
+        residual.check_attention(self.attention, len(self.widths))
         super().__post_init__()
 
     @nn.compact
@@ -217,23 +177,21 @@ class Discriminator(nn.Module):
         wrap = self.wrap or no_wrap()
         y = x.astype(self.dtype)
         for i, width in enumerate(self.widths):
+            out = self.hidden == "out" or (self.hidden == "in_after_first" and i == 0)
             y = DownBlock(
                 width,
-                width if i == 0 else y.shape[-1],
+                width if out else y.shape[-1],
                 i < self.down,
                 i == 0,
                 self.activation,
                 self.norm or none(),
                 wrap,
                 self.kernel_init,
+                self.plain_init,
                 self.dtype,
                 name=f"block{i}",
             )(y, cond, train=train)
+            y = residual.attended(y, i, self.attention, wrap, self.plain_init)
         y = self.activation(y).astype(jnp.float32)
         features = y.sum((1, 2)) if self.pool == "sum" else y.mean((1, 2))
-        if self.head is None:
-            dense = wrap(nn.Dense(1, kernel_init=glorot_uniform(), name="output"))
-            return dense(features)[:, 0], {"features": features}
-        head = self.head(wrap=wrap, kernel_init=glorot_uniform(), name="head")
-        logits, said = head(features, cond)
-        return logits, {"features": features, **said}
+        return residual.ended(features, cond, self.head, wrap, self.plain_init)

@@ -7,8 +7,10 @@ gives a *value* that goes into a model's field of that kind, so that a config wr
 - activation: function from arrays to arrays; `relu()`, `leaky_relu(0.2)`, ...
 - init: `init(key, shape, dtype)`; `normal(0.02)`, `he_uniform()`, ...
 - norm: `norm(name=..., dtype=...)` gives a module called `(x, cond, *, train)`;
-  `batch_norm()`, `layer_norm()`. `None` and `none()` mean no normalisation.
-- wrap: layer to layer; `spectral_norm()`. `None` and `no_wrap()` mean the layer itself.
+  `batch_norm()`, `layer_norm()`, `conditional_batch_norm()`. `None` and `none()` mean no
+  normalisation.
+- wrap: layer to layer; `spectral_norm()`, `weight_norm()`. `None` and `no_wrap()` mean
+  the layer itself.
 - minibatch: `minibatch(name=..., dtype=...)` gives a module that appends features of the
   whole batch; `minibatch_discrimination(100, 5)`.
 - head: `head(wrap=..., kernel_init=..., name=...)` gives a module called `(features,
@@ -34,8 +36,10 @@ from gan_jax.nn.activations import (
     softplus,
     tanh,
 )
+from gan_jax.nn.attention import SelfAttention
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
 from gan_jax.nn.correlation import conv2d, conv2d_transpose
+from gan_jax.nn.grouped import GroupNorm, group_norm, instance_norm
 from gan_jax.nn.heads import Projection, projection
 from gan_jax.nn.initializers import (
     glorot_uniform,
@@ -46,6 +50,11 @@ from gan_jax.nn.initializers import (
     zeros,
 )
 from gan_jax.nn.minibatch import MinibatchDiscrimination, minibatch_discrimination
+from gan_jax.nn.modulated import (
+    ModulatedBatchNorm,
+    conditional_batch_norm,
+    self_modulated,
+)
 from gan_jax.nn.normalization import (
     BatchNorm,
     Identity,
@@ -66,10 +75,12 @@ from gan_jax.nn.resampling import (
 )
 from gan_jax.nn.spectral import SpectralNorm, no_wrap, spectral_norm
 from gan_jax.nn.values import Head, Init, Layer, Minibatch, Norm, Wrap
+from gan_jax.nn.weight import WeightNorm, weight_norm
 
 __all__ = [
     "BatchNorm",
     "Conv",
+    "GroupNorm",
     "Head",
     "Identity",
     "Init",
@@ -77,19 +88,25 @@ __all__ = [
     "LayerNorm",
     "Minibatch",
     "MinibatchDiscrimination",
+    "ModulatedBatchNorm",
     "Norm",
     "Projection",
+    "SelfAttention",
     "SpectralNorm",
+    "WeightNorm",
     "Wrap",
     "batch_norm",
+    "conditional_batch_norm",
     "conv2d",
     "conv2d_transpose",
     "conv_pool",
     "elu",
     "gelu",
     "glorot_uniform",
+    "group_norm",
     "he_normal",
     "he_uniform",
+    "instance_norm",
     "layer_norm",
     "leaky_relu",
     "linear",
@@ -106,6 +123,7 @@ __all__ = [
     "projection",
     "relu",
     "same_conv",
+    "self_modulated",
     "sigmoid",
     "silu",
     "softplus",
@@ -117,5 +135,6 @@ __all__ = [
     "transposed_conv",
     "upsample",
     "upsample_conv",
+    "weight_norm",
     "zeros",
 ]

@@ -61,6 +61,9 @@ class BatchNorm(nn.Module):
         running_var = self.variable("batch_stats", "var", jnp.ones, (c,))
         if train:
             mean, var = moments(x, self.sync)
+            # For whoever averages them over batches; kept only where that is asked for.
+            self.sow("intermediates", "mean", mean)
+            self.sow("intermediates", "var", var)
             moves = self.is_mutable_collection("batch_stats")
             if moves and not self.is_initializing():
                 for running, new in (running_mean, mean), (running_var, var):

@@ -73,13 +73,18 @@ class SpectralNorm(nn.Module):
         return _unit(jax.random.normal(key, (size,)), self.epsilon)
 
 
-def spectral_norm(epsilon: float = 1e-12) -> Wrap:
-    """`SpectralNorm` as a value: a function from layers to layers."""
+def spectral_norm(epsilon: float = 1e-12, warmup: int = 15) -> Wrap:
+    """`SpectralNorm` as a value: a function from layers to layers.
+
+    One iteration of warming up is what SAGAN's and BigGAN's code begins with; large
+    networks are traced and compiled much sooner than with 15.
+    """
     ranges.above(0, epsilon=epsilon)
+    ranges.whole(0, warmup=warmup)
 
     def wrap(layer: nn.Module) -> nn.Module:
         name = layer.name and f"{layer.name}_spectral"
-        return SpectralNorm(layer, epsilon=epsilon, name=name)
+        return SpectralNorm(layer, epsilon=epsilon, warmup=warmup, name=name)
 
     return wrap
 

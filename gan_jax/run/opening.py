@@ -1,5 +1,6 @@
 """Opening a run: from a workdir to a game, its state, and samples."""
 
+import dataclasses
 import functools
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from gan_jax import rng
 from gan_jax.asks import Ask, checked
 from gan_jax.data import Facts
 from gan_jax.data.paths import readable
@@ -19,9 +21,10 @@ from gan_jax.errors import BadInput
 from gan_jax.games import base
 from gan_jax.games.base import Game, GameState
 from gan_jax.games.stages import game_at
+from gan_jax.games.standing import PASSES, STANDING
 from gan_jax.run import assemble, identity
 from gan_jax.run.checkpoints import Checkpoints, Damaged, unflatten
-from gan_jax.run.sampler import answers, chunks, draw, sampler
+from gan_jax.run.sampler import answers, chunks, draw, sample_key, sampler
 from gan_jax.run.weights import Frozen
 from gan_jax.run.workdir import Workdir
 
@@ -57,7 +60,7 @@ class Run:
         num: int,
         seed: int = 0,
         labels: Any = None,
-        truncation: Any = 1.0,
+        truncation: Any = None,
         **asked: Any,
     ) -> np.ndarray:
         """New samples; the i-th depends on (seed, i) and on what is asked of it alone.
@@ -66,7 +69,8 @@ class Run:
             num: how many.
             seed: of the latents, and of what is not asked; 0 to 2^32 - 1.
             labels: class indices or names, one or [num]: the ask `label`.
-            truncation: trade of variety for quality, for models that have it.
+            truncation: trade of variety for quality, for models that have it; None asks
+                nothing.
             **asked: what else is asked, see `asks`: one value for all, or [num, ...].
 
         Returns:
@@ -81,7 +85,7 @@ class Run:
 
     def stream(self, num: int, seed: int = 0, **asked: Any) -> Iterator[np.ndarray]:
         """The samples of `sample`, some at a time; arguments and errors are its own."""
-        given = self._checked(num, seed, None, 1.0, asked)
+        given = self._checked(num, seed, None, None, asked)
         return chunks(self._call, self.state, num, seed, given)
 
     def asked(
@@ -89,12 +93,33 @@ class Run:
         num: int,
         seed: int = 0,
         labels: Any = None,
-        truncation: Any = 1.0,
+        truncation: Any = None,
         **asked: Any,
     ) -> dict[str, np.ndarray]:
         """What `sample` makes its samples of: every ask, [num, ...]; arguments as there."""
         given = self._checked(num, seed, labels, truncation, asked)
         return answers(self.game.asks, num, seed, given)
+
+    def standing(self, batch: int = 64, seed: int = 0, **asked: Any) -> "Run":
+        """The same model with standing statistics in place of running ones (BigGAN).
+
+        Batch norms of the generator then use the mean of the statistics of 16 batches
+        of new samples. Where less variety is to be asked for, they belong to that
+        truncation: `gan.standing(truncation=0.5).sample(16, truncation=0.5)`.
+
+        Args:
+            batch: samples in each batch.
+            seed: of the latents, and of what is not asked.
+            **asked: what is asked of all these samples, one value for all.
+
+        Raises:
+            BadInput: the game has no such function; something it cannot be asked for.
+        """
+        given = checked(self.game.asks, asked, PASSES * batch)
+        keys = rng.at(sample_key(seed), jnp.arange(PASSES * batch))
+        one = {n: x.reshape(PASSES, batch, *x.shape[1:]) for n, x in given.items()}
+        state = self.function(STANDING)(keys.reshape(PASSES, batch), one)
+        return dataclasses.replace(self, state=state)
 
     def function(self, name: str) -> Callable[..., Any]:
         """A part of the trained game by name (`encode`, `synthesize`), compiled.
@@ -125,7 +150,7 @@ class Run:
             raise BadInput(f"seed={seed}", "wanted 0 to 2^32 - 1")
         if labels is not None:
             asked = {"label": labels, **asked}
-        if np.ndim(truncation) or truncation != 1.0:
+        if truncation is not None:
             asked = {"truncation": truncation, **asked}
         return checked(self.game.asks, asked, num)
 

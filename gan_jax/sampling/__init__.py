@@ -1,7 +1,16 @@
 """Latents, paths between them, and pictures of what comes out."""
 
 from gan_jax.sampling.interpolation import lerp, slerp
-from gan_jax.sampling.latents import normal, uniform
+from gan_jax.sampling.latents import normal, truncatable, truncated_normal, uniform
 from gan_jax.sampling.pictures import grid, png
 
-__all__ = ["grid", "lerp", "normal", "png", "slerp", "uniform"]
+__all__ = [
+    "grid",
+    "lerp",
+    "normal",
+    "png",
+    "slerp",
+    "truncatable",
+    "truncated_normal",
+    "uniform",
+]

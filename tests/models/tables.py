@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flax import linen
 
 from gan_jax import nn
-from gan_jax.models import dcgan, mlp, resnet
+from gan_jax.models import biggan, biggan_deep, dcgan, mlp, resnet, sagan, sngan
 
 
 class Row(NamedTuple):
@@ -115,5 +115,54 @@ ALL_MODELS = {
     "resnet.Discriminator 24": disc(
         partial(CRITIC, wrap=nn.spectral_norm(), norm=nn.layer_norm(), pool="mean"),
         (24, 24, 1),
+    ),
+    "sngan.Generator": gen(partial(sngan.Generator, width=2), (5,), (16, 8, 1)),
+    "sngan.Discriminator": disc(
+        partial(sngan.Discriminator, width=2, wrap=None), (16, 8, 1)
+    ),
+    "sagan.Generator": gen(
+        partial(
+            sagan.Generator,
+            widths=(8, 8),
+            attention=(0,),
+            wrap=None,
+            norm=nn.conditional_batch_norm(kernel_init=nn.normal(0.5)),
+        ),
+        (5,),
+        (8, 8, 3),
+        conditional=True,
+    ),
+    "sagan.Discriminator": disc(
+        partial(sagan.Discriminator, widths=(8, 8), down=1, attention=(0,), wrap=None),
+        (8, 8, 3),
+        conditional=True,
+    ),
+    "biggan.Generator": gen(
+        partial(biggan.Generator, widths=(8, 8), shared=3),
+        (6,),
+        (8, 8, 3),
+        conditional=True,
+    ),
+    "biggan.Discriminator": disc(
+        partial(biggan.Discriminator, widths=(8, 8), down=1, hidden="in"),
+        (8, 8, 3),
+        conditional=True,
+    ),
+    "biggan_deep.Generator": gen(
+        partial(
+            biggan_deep.Generator,
+            widths=(8, 4),
+            shared=3,
+            wrap=None,
+            norm=nn.conditional_batch_norm(),
+        ),
+        (5,),
+        (8, 8, 3),
+        conditional=True,
+    ),
+    "biggan_deep.Discriminator": disc(
+        partial(biggan_deep.Discriminator, widths=(4, 8), down=1, wrap=None),
+        (8, 8, 3),
+        conditional=True,
     ),
 }

@@ -21,7 +21,7 @@ discs = pytest.mark.parametrize(
 
 def inputs(row, batch=3):
     x = jax.random.normal(jax.random.key(1), (batch, *row.shape))
-    return x, jnp.arange(batch) % 2 if row.conditional else None
+    return x, jax.nn.one_hot(jnp.arange(batch) % 2, 2) if row.conditional else None
 
 
 def start(row, dtype=jnp.float32):
@@ -50,9 +50,13 @@ def test_shape_dtype_and_what_moves(row):
             variables, x, cond, train=True, mutable=list(COLLECTIONS)
         )
         still = module.apply(variables, x, cond, train=True)
-        return training, still, module.apply(variables, x, cond, train=False), moved
+        evaluated = module.apply(variables, x, cond, train=False)
+        told = evaluated
+        if cond is not None:
+            told = module.apply(variables, x, 1 - cond, train=False)
+        return training, still, evaluated, told, moved
 
-    training, still, evaluated, moved = modes(variables, x, cond)
+    training, still, evaluated, told, moved = modes(variables, x, cond)
     wanted = (3, *row.sample) if row.kind == "gen" else (3,)
     for result in (training, still, evaluated):
         y = main_output(row, result)
@@ -61,6 +65,9 @@ def test_shape_dtype_and_what_moves(row):
         assert np.isfinite(y).all()
     if row.kind == "gen" and len(row.sample) == 3:
         assert np.abs(evaluated).max() <= 1
+    # Another class is another picture, and another verdict on the same one.
+    apart = np.abs(main_output(row, evaluated) - main_output(row, told)).reshape(3, -1)
+    assert (apart.max(1) > 1e-5).all() == row.conditional
     if row.kind == "disc":
         features = training[1]["features"]
         assert features.ndim == 2

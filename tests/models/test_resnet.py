@@ -22,11 +22,21 @@ GENERATORS = {
         resnet.Generator((48, 48, 3), widths=(512, 256, 128, 64)),
         4_878_083,
     ),
+    ("sngan", 64): (
+        resnet.Generator((64, 64, 3), widths=(1024, 512, 256, 128, 64)),
+        12_220_675,
+    ),
+    ("sngan", 128): (
+        resnet.Generator((128, 128, 3), widths=(1024, 1024, 512, 256, 128, 64)),
+        32_150_787,
+    ),
 }
 DISCRIMINATORS = {
     ("sngan", 32): (resnet.Discriminator(wrap=nn.spectral_norm()), 1_053_825),
     ("wgan_gp", 32): (resnet.Discriminator(pool="mean"), 1_053_825),
     ("sngan", 48): (resnet.Discriminator(WIDE, down=4), 10_141_441),
+    ("sngan", 64): (resnet.Discriminator(WIDE, down=5), 10_141_441),
+    ("sngan", 128): (resnet.Discriminator((*WIDE, 1024), down=5), 29_017_857),
 }
 
 

@@ -1,8 +1,24 @@
 """Every public name of the room, by kind; a new one adds itself to a row here."""
 
+from typing import Any
+
 import flax.linen as linen
+import jax.numpy as jnp
 
 from gan_jax import nn
+
+
+class Told(linen.Module):
+    """A norm that wants a condition, called with one."""
+
+    norm: Any
+    dtype: Any = jnp.float32
+
+    @linen.compact
+    def __call__(self, x, *, train):
+        norm = self.norm(name="norm", dtype=self.dtype)
+        return norm(x, jnp.eye(3)[jnp.arange(len(x)) % 3], train=train)
+
 
 LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
     "Conv": (nn.Conv(4), (2, 6, 6, 3)),
@@ -10,15 +26,29 @@ LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
     "BatchNorm": (nn.BatchNorm(), (4, 6, 6, 3)),
     "BatchNorm points": (nn.BatchNorm(scale=False, bias=False), (5, 3)),
     "LayerNorm": (nn.LayerNorm(), (2, 6, 6, 3)),
+    "GroupNorm": (nn.GroupNorm(2), (2, 6, 6, 4)),
+    "GroupNorm points": (nn.GroupNorm(2), (5, 6)),
+    "GroupNorm of single channels": (nn.GroupNorm(None, affine=False), (2, 6, 6, 3)),
+    "ModulatedBatchNorm": (Told(nn.conditional_batch_norm()), (4, 6, 6, 3)),
+    "ModulatedBatchNorm points": (Told(nn.self_modulated(4)), (5, 3)),
+    "SelfAttention": (nn.SelfAttention(), (2, 6, 4, 8)),
     "Identity": (nn.Identity(), (2, 6, 6, 3)),
     "MinibatchDiscrimination": (nn.MinibatchDiscrimination(4, 3), (5, 3)),
     "SpectralNorm dense": (nn.SpectralNorm(linen.Dense(4)), (2, 3)),
     "SpectralNorm conv": (nn.SpectralNorm(nn.Conv(4)), (2, 6, 6, 3)),
+    "WeightNorm dense": (nn.WeightNorm(linen.Dense(4)), (2, 3)),
+    "WeightNorm conv": (nn.WeightNorm(nn.Conv(4), scale=False), (2, 6, 6, 3)),
 }
 NORMS = {
     "batch_norm": nn.batch_norm(),
     "layer_norm": nn.layer_norm(),
+    "group_norm": nn.group_norm(1),
+    "instance_norm": nn.instance_norm(),
     "none": nn.none(),
+}
+CONDITIONAL_NORMS = {
+    "conditional_batch_norm": nn.conditional_batch_norm(),
+    "self_modulated": nn.self_modulated(),
 }
 RESIZERS = {  # -> (value, factor of the size)
     "nearest": (nn.nearest(3), 2.0),
@@ -27,7 +57,11 @@ RESIZERS = {  # -> (value, factor of the size)
     "pooled": (nn.pooled(3), 0.5),
 }
 MINIBATCHES = {"minibatch_discrimination": nn.minibatch_discrimination(4, 3)}
-WRAPS = {"spectral_norm": nn.spectral_norm(), "no_wrap": nn.no_wrap()}
+WRAPS = {
+    "spectral_norm": nn.spectral_norm(),
+    "weight_norm": nn.weight_norm(scale=False),
+    "no_wrap": nn.no_wrap(),
+}
 INITS = {  # -> (value, standard deviation of a kernel [3, 3, 40, 60])
     "normal": (nn.normal(0.02), 0.02),
     "he_normal": (nn.he_normal(), (2 / 360) ** 0.5),

@@ -26,7 +26,7 @@ def mode(module):
 
 def test_every_public_name_is_in_a_table():
     values = [tables.NORMS, tables.RESIZERS, tables.WRAPS, tables.INITS]
-    values += [tables.MINIBATCHES, tables.ACTIVATIONS]
+    values += [tables.CONDITIONAL_NORMS, tables.MINIBATCHES, tables.ACTIVATIONS]
     named = {name for rows in values for name in rows}
     named |= {name.split()[0] for name in tables.LAYERS}
     assert named | tables.FUNCTIONS | tables.KINDS == set(nn.__all__)
@@ -36,7 +36,7 @@ def test_every_public_name_is_in_a_table():
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
 def test_layer(row, dtype):
     module, shape = row
-    if isinstance(module, nn.SpectralNorm):
+    if isinstance(module, nn.SpectralNorm | nn.WeightNorm):
         module = module.clone(layer=module.layer.clone(dtype=dtype))
     else:
         module = module.clone(dtype=dtype)
@@ -59,6 +59,21 @@ def test_norm_is_called_as_models_call_it(row):
         return y, module.apply(variables, x, None, train=False)
 
     assert [y.shape for y in modes(x)] == [x.shape, x.shape]
+
+
+@table(tables.CONDITIONAL_NORMS)
+def test_conditional_norm_tells_conditions_apart_and_wants_one(row):
+    module = row(name=None, dtype=jnp.float32)
+    assert module.couples_batch
+    x = jnp.tile(jax.random.normal(KEY, (1, 4, 4, 3)) * 3 + 1, (2, 1, 1, 1))
+    cond = jnp.float32([[1, 0], [0, 1]])
+    y, variables = module.init_with_output(KEY, x, cond, train=True)
+    still = module.apply(variables, x, cond, train=False)
+    for told in (y, still):
+        assert told.shape == x.shape
+        assert np.abs(told[0] - told[1]).max() > 1e-4
+    with pytest.raises(ValueError, match="modulated by a condition"):
+        module.init(KEY, x, None, train=True)
 
 
 @table(tables.RESIZERS)
