@@ -150,7 +150,9 @@ class Run:
             raise BadInput(f"seed={seed}", "wanted 0 to 2^32 - 1")
         if labels is not None:
             asked = {"label": labels, **asked}
-        if truncation is not None:
+        # 1.0 leaves things as they are for a model that cannot be asked; others know best.
+        whole = np.ndim(truncation) == 0 and truncation == 1.0
+        if truncation is not None and not (whole and "truncation" not in self.game.asks):
             asked = {"truncation": truncation, **asked}
         return checked(self.game.asks, asked, num)
 
