@@ -8,7 +8,7 @@
 | cifar10 | TFDS                        | ch 64, narrow D, no attention | launcher   |
 | res64   | a folder of 64x64 a class   | ch 64, attention at 32x32       | appendix B |
 | res128  | a folder of 128x128 a class | ch 96, attention at 64x64     | table 4    |
-| tiny    | small drawn pictures        | one block                     | seconds    |
+| tiny    | small drawn pictures        | no block, one in the critic   | seconds    |
 
 Trade variety for quality with a truncation, a threshold in standard deviations, and batch
 statistics made for it:
@@ -87,7 +87,7 @@ def tiny() -> dict:
     latents = dict(name="truncatable", shape=(6,))
     return common.tiny_residual(
         digits(),
-        dict(widths=(4, 4), shared=3),
+        dict(widths=(4,), shared=3, last_norm=None),
         dict(widths=(4,), down=1),
         latents=latents,
     )
