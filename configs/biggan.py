@@ -85,9 +85,10 @@ def res128() -> dict:
 def tiny() -> dict:
     """Seconds on a CPU."""
     latents = dict(name="truncatable", shape=(6,))
+    norm = dict(name="conditional_batch_norm")
     return common.tiny_residual(
         digits(),
-        dict(widths=(4,), shared=3, last_norm=None),
+        dict(widths=(4,), shared=3, norm=norm, last_norm=None, wrap=None),
         dict(widths=(4,), down=1),
         latents=latents,
     )

@@ -73,7 +73,7 @@ def tiny() -> dict:
     """Seconds on a CPU, without attention."""
     return common.tiny_residual(
         digits(),
-        dict(widths=(4,), attention=(), last_norm=None),
+        dict(widths=(4,), attention=(), last_norm=None, wrap=None),
         dict(widths=(4,), down=1, attention=()),
     )
 
