@@ -7,7 +7,7 @@
 | digits  | 5,000 MNIST digits (ships)  | ResNet, 7x7x64                  |           |
 | cifar10 | TFDS                        | ResNet, 4x4x256, as SN-GAN's    | cGAN-PD   |
 | res128  | a folder of 128x128 a class | ResNet, 4x4x1024                | section 5 |
-| tiny    | small drawn pictures        | one block                       | seconds   |
+| tiny    | small drawn pictures        | no block, one in the critic     | seconds   |
 
 The critic's logit is psi(h) + <e(y), h>, all of it spectrally normalised; the generator's
 batch norms have a gain and an offset for each class. Ask for one: `labels=3`.
@@ -94,7 +94,9 @@ def res128() -> dict:
 def tiny() -> dict:
     """Seconds on a CPU."""
     return common.tiny_residual(
-        digits(), dict(widths=(4, 4)), dict(widths=(4,), down=1)
+        digits(),
+        dict(widths=(4,), last_norm=None),
+        dict(widths=(4,), down=1, wrap=dict(name="spectral_norm", warmup=1)),
     )
 
 

@@ -7,7 +7,7 @@
 | digits  | 5,000 MNIST digits (ships)  | ResNet, 7x7x64                | 14x14 in both    |
 | cifar10 | TFDS                        | ResNet, 4x4x256               | 16x16 G, 8x8 D   |
 | res128  | a folder of 128x128 a class | ResNet, 4x4x1024              | 32x32 in both    |
-| tiny    | small drawn pictures        | one block                     | none             |
+| tiny    | small drawn pictures        | no block, one in the critic   | none             |
 
 Spectral norm in both networks, conditional batch norm, projection, two time scales (1e-4
 and 4e-4) with one critic step.
@@ -73,7 +73,7 @@ def tiny() -> dict:
     """Seconds on a CPU, without attention."""
     return common.tiny_residual(
         digits(),
-        dict(widths=(4, 4), attention=()),
+        dict(widths=(4,), attention=(), last_norm=None, wrap=None),
         dict(widths=(4,), down=1, attention=()),
     )
 

@@ -121,7 +121,7 @@ def tiny(config: Node, **game: object) -> Node:
 
 
 def tiny_residual(config: Node, gen: Node, disc: Node, **game: object) -> Node:
-    """Residual networks in seconds: a block or two on small drawn pictures of classes.
+    """Residual networks in seconds: a block or none on small drawn pictures of classes.
 
     Args:
         config: of pictures.
