@@ -1,6 +1,7 @@
 """Asks: what a trained game can be asked for, and the conditions made of it."""
 
 from gan_jax.asks.base import Ask, Asked, checked, filled
+from gan_jax.asks.codes import codes
 from gan_jax.asks.conditions import (
     UNCONDITIONAL,
     Condition,
@@ -16,5 +17,6 @@ __all__ = [
     "Conditional",
     "checked",
     "class_labels",
+    "codes",
     "filled",
 ]

@@ -13,6 +13,8 @@ gives a *value* that goes into a model's field of that kind, so that a config wr
   whole batch; `minibatch_discrimination(100, 5)`.
 - head: `head(wrap=..., kernel_init=..., name=...)` gives a module called `(features,
   cond)` that ends a critic; `projection()`. `None` means one dense layer.
+- join: a place, and `layer(wrap=..., dtype=..., name=...)`, which gives a module called
+  `(h, cond)`; `concatenated()`.
 - layer (`up`, `down`): `layer(features, kernel_init=..., dtype=..., name=...)`;
   `transposed(4)`, `nearest(3)`, `strided(4)`, `pooled(3)`.
 
@@ -36,7 +38,16 @@ from gan_jax.nn.activations import (
 )
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
 from gan_jax.nn.correlation import conv2d, conv2d_transpose
-from gan_jax.nn.heads import Projection, projection
+from gan_jax.nn.heads import (
+    Projection,
+    auxiliary_classifier,
+    codes,
+    contrastive,
+    discriminative_classifier,
+    fake_class,
+    projection,
+    rotation,
+)
 from gan_jax.nn.initializers import (
     glorot_uniform,
     he_normal,
@@ -45,6 +56,7 @@ from gan_jax.nn.initializers import (
     orthogonal,
     zeros,
 )
+from gan_jax.nn.joins import Concatenated, Join, concatenated
 from gan_jax.nn.minibatch import MinibatchDiscrimination, minibatch_discrimination
 from gan_jax.nn.normalization import (
     BatchNorm,
@@ -69,10 +81,12 @@ from gan_jax.nn.values import Head, Init, Layer, Minibatch, Norm, Wrap
 
 __all__ = [
     "BatchNorm",
+    "Concatenated",
     "Conv",
     "Head",
     "Identity",
     "Init",
+    "Join",
     "Layer",
     "LayerNorm",
     "Minibatch",
@@ -81,11 +95,17 @@ __all__ = [
     "Projection",
     "SpectralNorm",
     "Wrap",
+    "auxiliary_classifier",
     "batch_norm",
+    "codes",
+    "concatenated",
+    "contrastive",
     "conv2d",
     "conv2d_transpose",
     "conv_pool",
+    "discriminative_classifier",
     "elu",
+    "fake_class",
     "gelu",
     "glorot_uniform",
     "he_normal",
@@ -105,6 +125,7 @@ __all__ = [
     "pooled",
     "projection",
     "relu",
+    "rotation",
     "same_conv",
     "sigmoid",
     "silu",

@@ -15,6 +15,7 @@ from gan_jax import (
     regularizers,
     sampling,
     schedules,
+    terms,
 )
 from gan_jax.games.base import Game
 
@@ -28,14 +29,20 @@ STEADY = optim.adam(1e-2, eps_root=1e-16)
 
 
 def toy(
-    gen_norm=None, disc_wrap=None, disc_norm=None, rate=1e-2, facts=FACTS, **kwargs
+    gen_norm=None,
+    disc_wrap=None,
+    disc_norm=None,
+    disc_head=None,
+    rate=1e-2,
+    facts=FACTS,
+    **kwargs,
 ) -> Game:
     """An adversarial game of two small smooth networks in the plane."""
     smooth = nn.softplus()
     modules = {
         "gen": models.mlp.Generator(SHAPE, (6,), activation=smooth, norm=gen_norm),
         "disc": models.mlp.Discriminator(
-            (6,), activation=smooth, wrap=disc_wrap, norm=disc_norm
+            (6,), activation=smooth, wrap=disc_wrap, norm=disc_norm, head=disc_head
         ),
     }
     tx = rate if callable(rate) else optim.adam(rate)
@@ -77,6 +84,54 @@ def remedied() -> dict:
         pack=2,
         unroll=1,
     )
+
+
+def told(head=None, join=None, condition=None, **kwargs) -> Game:
+    """A conditional game: how the critic ends, and how both networks read the class."""
+    smooth = nn.softplus()
+    modules = {
+        "gen": models.mlp.Generator(SHAPE, (6, 5), activation=smooth, join=join),
+        "disc": models.mlp.Discriminator(
+            (6, 5),
+            activation=smooth,
+            wrap=nn.spectral_norm(),
+            head=head,
+            join=None if head else join,
+        ),
+    }
+    given = {"loss": losses.hinge, "latents": sampling.normal((3,))} | kwargs
+    given["conditional"] = condition or asks.class_labels()
+    steppers = dict.fromkeys(modules, optim.adam(1e-2))
+    return games.adversarial(modules, steppers, CLASSES, **given)
+
+
+def both(term, of_gen=None, **kwargs) -> dict:
+    """A term for the critic, and its other half for the generator."""
+    half = {"on": "fake"} if of_gen is None else of_gen
+    return {
+        "disc_terms": {"told": term(**kwargs)},
+        "gen_terms": {"told": term(**kwargs | half)},
+    }
+
+
+def twins() -> dict:
+    """TAC-GAN's terms."""
+    return {
+        "disc_terms": {
+            "classes": terms.auxiliary_classifier(),
+            "twin": terms.twin_classifier(),
+        },
+        "gen_terms": {
+            "classes": terms.auxiliary_classifier(on="fake"),
+            "twin": terms.twin_classifier(fool=True),
+        },
+    }
+
+
+def weighted() -> dict:
+    """Terms in which classes weigh the same."""
+    term = terms.class_weighted(terms.auxiliary_classifier(), (1, 2, 1))
+    return {"disc_terms": {"told": term}}
 
 
 GP = {"gp": regularizers.gradient_penalty(weight=0.1)}
@@ -160,6 +215,62 @@ ALL_GAMES |= {
     "veegan": lambda: encoded(games.veegan),
     "veegan batch norm": lambda: encoded(
         games.veegan, gen_norm=nn.batch_norm(), wrap=nn.spectral_norm(), ema=0.9
+    ),
+}
+
+
+CLASSIFIER, FOOL = nn.auxiliary_classifier(), {"fool": True}
+ALL_GAMES |= {
+    "adversarial concatenated late": lambda: told(join=nn.concatenated("features")),
+    "adversarial concatenated embedding": lambda: told(
+        join=nn.concatenated(embedding=4), loss=losses.non_saturating, ema=0.9
+    ),
+    "adversarial projection": lambda: told(nn.projection(), gen_batch=2),
+    "adversarial acgan": lambda: told(
+        CLASSIFIER, **both(terms.auxiliary_classifier), n_critic=2, gen_batch=2
+    ),
+    "adversarial acgan both sides": lambda: told(
+        CLASSIFIER,
+        disc_terms={"told": terms.auxiliary_classifier(on="both")},
+        gen_terms={"told": terms.auxiliary_classifier(on="fake")},
+    ),
+    "adversarial acgan weighted": lambda: told(CLASSIFIER, **weighted()),
+    "adversarial tac": lambda: told(nn.auxiliary_classifier(twin=True), **twins()),
+    "adversarial adc": lambda: told(
+        nn.discriminative_classifier(), **both(terms.discriminative_classifier, FOOL)
+    ),
+    "adversarial multi-hinge": lambda: told(
+        nn.fake_class(),
+        **both(terms.multi_hinge),
+        matching={"features": losses.feature_matching()},
+    ),
+    "adversarial multi-hinge of k": lambda: told(
+        CLASSIFIER, **both(terms.multi_hinge, at="classes")
+    ),
+    "adversarial contragan": lambda: told(
+        nn.contrastive(4), **both(terms.contrastive), gen_batch=2
+    ),
+    "adversarial reacgan": lambda: told(
+        nn.contrastive(4), **both(terms.data_to_data, weight=0.5)
+    ),
+    "adversarial reacgan as in the code": lambda: told(
+        nn.contrastive(4), **both(terms.data_to_data, studiogan=True)
+    ),
+    "adversarial infogan": lambda: told(
+        nn.codes(4),
+        condition=asks.codes((3, 2), continuous=2),
+        **both(terms.mutual_information, {}),
+    ),
+    "adversarial infogan of numbers": lambda: told(
+        nn.codes(None),
+        condition=asks.codes((), 1),
+        **both(terms.mutual_information, {}),
+    ),
+    "adversarial rotation": lambda: toy(
+        disc_head=nn.rotation(), **both(terms.rotation), gen_batch=2
+    ),
+    "adversarial concatenated r1": lambda: told(
+        join=nn.concatenated(), regularizers={"r1": regularizers.r1(0.1)}
     ),
 }
 
