@@ -86,7 +86,7 @@ def remedied() -> dict:
     )
 
 
-def told(head=None, join=None, condition=None, **kwargs) -> Game:
+def told(head=None, join=None, wrap=None, condition=None, **kwargs) -> Game:
     """A conditional game: how the critic ends, and how both networks read the class."""
     smooth = nn.softplus()
     modules = {
@@ -94,7 +94,7 @@ def told(head=None, join=None, condition=None, **kwargs) -> Game:
         "disc": models.mlp.Discriminator(
             (6, 5),
             activation=smooth,
-            wrap=nn.spectral_norm(),
+            wrap=wrap,
             head=head,
             join=None if head else join,
         ),
@@ -129,9 +129,9 @@ def twins() -> dict:
 
 
 def weighted() -> dict:
-    """Terms in which classes weigh the same."""
-    term = terms.class_weighted(terms.auxiliary_classifier(), (1, 2, 1))
-    return {"disc_terms": {"told": term}}
+    """A term in which classes weigh the same."""
+    of = terms.auxiliary_classifier()
+    return {"weighted": terms.class_weighted(of, counts=(1, 2, 1))}
 
 
 GP = {"gp": regularizers.gradient_penalty(weight=0.1)}
@@ -221,20 +221,20 @@ ALL_GAMES |= {
 
 CLASSIFIER, FOOL = nn.auxiliary_classifier(), {"fool": True}
 ALL_GAMES |= {
-    "adversarial concatenated late": lambda: told(join=nn.concatenated("features")),
-    "adversarial concatenated embedding": lambda: told(
-        join=nn.concatenated(embedding=4), loss=losses.non_saturating, ema=0.9
+    "adversarial concatenated": lambda: told(
+        join=nn.concatenated("features", embedding=4), ema=0.9
     ),
-    "adversarial projection": lambda: told(nn.projection(), gen_batch=2),
+    "adversarial projection": lambda: told(
+        nn.projection(), wrap=nn.spectral_norm(), gen_batch=2
+    ),
     "adversarial acgan": lambda: told(
         CLASSIFIER, **both(terms.auxiliary_classifier), n_critic=2, gen_batch=2
     ),
-    "adversarial acgan both sides": lambda: told(
+    "adversarial acgan of both sides, weighted": lambda: told(
         CLASSIFIER,
-        disc_terms={"told": terms.auxiliary_classifier(on="both")},
+        disc_terms={"told": terms.auxiliary_classifier(on="both"), **weighted()},
         gen_terms={"told": terms.auxiliary_classifier(on="fake")},
     ),
-    "adversarial acgan weighted": lambda: told(CLASSIFIER, **weighted()),
     "adversarial tac": lambda: told(nn.auxiliary_classifier(twin=True), **twins()),
     "adversarial adc": lambda: told(
         nn.discriminative_classifier(), **both(terms.discriminative_classifier, FOOL)
@@ -244,33 +244,19 @@ ALL_GAMES |= {
         **both(terms.multi_hinge),
         matching={"features": losses.feature_matching()},
     ),
-    "adversarial multi-hinge of k": lambda: told(
-        CLASSIFIER, **both(terms.multi_hinge, at="classes")
-    ),
     "adversarial contragan": lambda: told(
         nn.contrastive(4), **both(terms.contrastive), gen_batch=2
     ),
     "adversarial reacgan": lambda: told(
-        nn.contrastive(4), **both(terms.data_to_data, weight=0.5)
-    ),
-    "adversarial reacgan as in the code": lambda: told(
-        nn.contrastive(4), **both(terms.data_to_data, studiogan=True)
+        nn.contrastive(4), wrap=nn.spectral_norm(), **both(terms.data_to_data)
     ),
     "adversarial infogan": lambda: told(
         nn.codes(4),
         condition=asks.codes((3, 2), continuous=2),
         **both(terms.mutual_information, {}),
     ),
-    "adversarial infogan of numbers": lambda: told(
-        nn.codes(None),
-        condition=asks.codes((), 1),
-        **both(terms.mutual_information, {}),
-    ),
     "adversarial rotation": lambda: toy(
         disc_head=nn.rotation(), **both(terms.rotation), gen_batch=2
-    ),
-    "adversarial concatenated r1": lambda: told(
-        join=nn.concatenated(), regularizers={"r1": regularizers.r1(0.1)}
     ),
 }
 

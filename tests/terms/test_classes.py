@@ -223,7 +223,9 @@ def test_rotation_tells_the_way_each_sample_was_turned():
         found = jnp.stack([samples[:, y, x, 0] for y, x in corners], -1)
         return jnp.zeros(len(samples)), {"rotation": 100 * found}
 
-    side = View(marked, None, jnp.zeros(B), {"rotation": jnp.zeros(())}, judge, KEYS)
+    side = View(
+        marked, None, jnp.zeros(B), {"rotation": jnp.zeros((B, 4))}, judge, KEYS
+    )
     np.testing.assert_allclose(value(terms.rotation(3.0), side, side), 0, atol=1e-5)
     blind = side._replace(
         judge=lambda s, c, k: (jnp.zeros(B), {"rotation": jnp.zeros((B, 4))})
