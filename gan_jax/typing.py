@@ -7,7 +7,7 @@ two-dimensional data has the shape [b, 2] and passes wherever `Samples` is writt
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, runtime_checkable
+from typing import Annotated, Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 from jaxtyping import Array, Float, Int, Key, PyTree, UInt8
@@ -31,6 +31,20 @@ Cond = Tree | None
 """What a network is told about each example, leaves [b, ...]: a class one-hot [b, k],
 text, a picture. Never an integer: then no layer must be told how many classes there
 are."""
+
+
+class Codes(NamedTuple):
+    """A condition that nobody labelled (InfoGAN): what a generator is told to express.
+
+    Attributes:
+        categorical: one-hot, [b, k] each.
+        continuous: numbers, [b, n].
+    """
+
+    categorical: tuple[Float[Array, "b _"], ...]
+    continuous: Float[Array, "b n"]
+
+
 Metrics = dict[str, jax.Array]
 
 Seen = int | Int[Array, ""]

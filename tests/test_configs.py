@@ -37,7 +37,8 @@ CLASSES = ("one", "two", "three")
 @pytest.mark.parametrize(("path", "variant"), CASES)
 def test_every_variant_binds_and_builds_its_game(path, variant):
     plan = assemble.bind(config_file.load(f"{path}:{variant}"))
-    facts = Facts(SHAPES.get(variant, (28, 28, 1)), CLASSES)
+    classes = tuple("0123456789")
+    facts = Facts(SHAPES.get(variant, (28, 28, 1)), classes, (1,) * len(classes))
     game = plan.game(facts)
     assert set(game.players) >= {"gen"}
     assert game.slots()["real"] >= 1

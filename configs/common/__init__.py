@@ -17,6 +17,9 @@ PACGAN_RING = dict(name="ring", modes=8, radius=1.0, std=0.01, count=100_000)
 PACGAN_GRID = dict(name="grid", side=5, spacing=2.0, std=0.05, count=100_000)
 """Lin et al. 2018, section 4.1: 100,000 fixed points."""
 TRAIN = dict(seed=0, log_every=100, checkpoint_every=1000, sample_every=1000)
+CLASSES = dict(name="class_labels")
+"""Both networks are told the class."""
+SPECTRAL = dict(wrap=dict(name="spectral_norm"))
 FUSED = dict(
     seed=0,
     steps_per_call=100,
@@ -42,6 +45,29 @@ def adversarial(loss: str | Node, latents: tuple[int, ...], **game: object) -> N
         latents=normal(latents),
         **game,
     )
+
+
+def joined(**more: object) -> Node:
+    """A network that reads the class by concatenation."""
+    return dict(join=dict(name="concatenated", **more))
+
+
+def headed(name: str, **more: object) -> Node:
+    """A critic with a head, spectrally normalised."""
+    return SPECTRAL | dict(head=dict(name=name, **more))
+
+
+def tied(name: str, gen_weight: float | None = None, **numbers: object) -> Node:
+    """A term that the critic learns on reals and the generator on fakes.
+
+    Args:
+        name: of the term.
+        gen_weight: of the generator's; None for the critic's.
+        **numbers: of both.
+    """
+    half = {} if gen_weight is None else dict(weight=gen_weight)
+    of_disc, of_gen = (dict(name=name, on=on, **numbers) for on in ("real", "fake"))
+    return dict(disc_terms=dict(classes=of_disc), gen_terms=dict(classes=of_gen | half))
 
 
 def normal(shape: tuple[int, ...]) -> Node:

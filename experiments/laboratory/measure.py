@@ -4,6 +4,7 @@ import math
 import statistics
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -13,8 +14,9 @@ import numpy as np
 from experiments.laboratory.rows import Metric, Row, Table
 from gan_jax import data, rng
 from gan_jax.data import Dataset
+from gan_jax.evaluation.evaluator import LABEL
 from gan_jax.training import ensemble
-from gan_jax.training.ensemble import Ensemble
+from gan_jax.training.ensemble import Ensemble, Evaluate
 
 TURNS = 5
 KEPT = 400  # points of a seed that are kept for the figure
@@ -42,8 +44,8 @@ def measure(
     """
     begun = time.perf_counter()
     whole = first if row is table.rows[0] else assemble(table, row)
-    evaluate = table.evaluator(whole.run.dataset)
-    trained = whole.train(table.evaluate_every, table.samples, evaluate)
+    evaluate, asked = _judge(table, whole)
+    trained = whole.train(table.evaluate_every, table.samples, evaluate, asked)
     judged = [
         [line for line in lines if table.metrics[0].name in line]
         for lines in trained.lines
@@ -104,12 +106,27 @@ def floor(table: Table, dataset: Dataset) -> tuple[dict[str, Any], np.ndarray]:
     """What real samples score in the place of generated ones, and some of them."""
     evaluate, feed = table.evaluator(dataset), data.make_feed(dataset)
     places = jnp.arange(table.samples)
-    draw = jax.jit(lambda key: feed.batch(feed.arrays, None, key, places)["sample"])
+    draw = jax.jit(lambda key: feed.batch(feed.arrays, None, key, places))
     keys = [rng.stream(jax.random.key(seed), "floor") for seed in range(table.seeds)]
-    samples = [np.asarray(draw(key)) for key in keys]
-    found = [evaluate(each) for each in samples]
+    drawn = [jax.device_get(draw(key)) for key in keys]
+    samples = [each["sample"] for each in drawn]
+    found = [
+        evaluate(each["sample"], **({"labels": each["label"]} if table.labels else {}))
+        for each in drawn
+    ]
     scores = {m.name: summary([each[m.name] for each in found]) for m in table.metrics}
     return scores, kept(samples[0])
+
+
+def _judge(table: Table, whole: Ensemble) -> tuple[Evaluate, dict[str, np.ndarray]]:
+    """What evaluates a row's samples, and what these are asked for."""
+    evaluate = table.evaluator(whole.run.dataset)
+    if table.labels is None:
+        return evaluate, {}
+    if LABEL not in whole.run.game.asks:
+        return partial(evaluate, labels=None), {}
+    labels = table.labels(table.samples)
+    return partial(evaluate, labels=labels), {LABEL: labels}
 
 
 def summary(values: Sequence[float]) -> dict[str, Any]:

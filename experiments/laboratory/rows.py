@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from gan_jax.data import Dataset
-from gan_jax.training.ensemble import Evaluate, modes_of
+from gan_jax.training.ensemble import modes_of
 
 Config = dict[str, Any]
 
@@ -73,6 +75,9 @@ class Table:
         samples: drawn for an evaluation.
         evaluator: from the data set to what evaluates samples.
         metrics: what that returns.
+        labels: count -> the classes that samples are asked for, int32 [count], where
+            classes matter: what evaluates samples then takes `labels=` besides, None for
+            those of a game that cannot be asked.
         failed: whether a seed's last numbers are a failure.
         failure: the same in words.
         scale: share of the steps that is played; below one it is another protocol.
@@ -85,8 +90,9 @@ class Table:
     evaluate_every: int
     seeds: int = 10
     samples: int = 2500
-    evaluator: Callable[[Dataset], Evaluate] = modes_of
+    evaluator: Callable[[Dataset], Callable[..., Mapping[str, float]]] = modes_of
     metrics: tuple[Metric, ...] = MODES
+    labels: Callable[[int], np.ndarray] | None = None
     failed: Callable[[Mapping[str, float]], bool] = lambda last: False
     failure: str = ""
     scale: float = 1.0

@@ -1,6 +1,7 @@
 """Asks: what a trained game can be asked for, and the conditions made of it."""
 
 from gan_jax.asks.base import Ask, Asked, checked, filled
+from gan_jax.asks.codes import codes
 from gan_jax.asks.conditions import (
     UNCONDITIONAL,
     Condition,
@@ -18,6 +19,7 @@ __all__ = [
     "asks_of",
     "checked",
     "class_labels",
+    "codes",
     "filled",
     "latents_of",
 ]

@@ -24,11 +24,14 @@ class Condition(NamedTuple):
         asks: by name, what determines it.
         of_asked: the asks, each [b, ...] -> the condition of generated examples.
         of_data: a batch -> the condition of its real examples.
+        real: whether reals have one. Where they have none, `of_data` gives its form, and
+            a critic must not judge by it.
     """
 
     asks: Mapping[str, Ask]
     of_asked: Callable[[Asked], Cond]
     of_data: Callable[[Tree], Cond]
+    real: bool = True
 
 
 Conditional = Callable[[Facts], Condition]

@@ -17,6 +17,7 @@ from gan_jax.data.facts import Facts, Spec
 from gan_jax.data.image_folder import folder
 from gan_jax.data.preprocess import Preprocess, dequantize, flip, scale, to_pixels
 from gan_jax.data.several import balanced, joint, paired, unpaired
+from gan_jax.data.skewed import skewed
 from gan_jax.data.stacked import stacked_mnist
 from gan_jax.data.stream import Feed, make_feed, prefetch
 from gan_jax.data.synthetic import grid, points, ring, shapes, swiss_roll
@@ -51,6 +52,7 @@ __all__ = [
     "scale",
     "shapes",
     "shuffle",
+    "skewed",
     "stacked_mnist",
     "swiss_roll",
     "tfds",

@@ -278,8 +278,9 @@ def check_terms(pair: Pair, terms: Terms) -> None:
 
     Raises:
         ValueError: a penalty of single logits where batch normalisation ties them to
-            the batch; a critic that ignores the condition while no term teaches it; a
-            chain of penalties that no one condition suits.
+            the batch; a critic that ignores the condition while no term teaches it, or
+            judges by one that reals do not have; a chain of penalties that no one
+            condition suits.
     """
     for name, term in terms.items():
         if term.per_example and "batch_stats" in collections(pair.disc):
@@ -299,4 +300,9 @@ def check_terms(pair: Pair, terms: Terms) -> None:
         raise ValueError(
             f"{pair.judge_name} ignores the condition, and no term makes it tell classes "
             "apart: the game would be trained as if there were none"
+        )
+    if not pair.condition.real and reads_condition(pair.disc):
+        raise ValueError(
+            f"{pair.judge_name} judges by a condition that reals do not have, and would "
+            "tell them by that; let a head read it alone"
         )

@@ -18,7 +18,9 @@ from jaxtyping import Array, Float
 from gan_jax import ranges
 from gan_jax.nn import (
     Conv,
+    Head,
     Init,
+    Join,
     Layer,
     Minibatch,
     Norm,
@@ -32,6 +34,7 @@ from gan_jax.nn import (
     strided,
     transposed,
 )
+from gan_jax.nn.joins import Place
 from gan_jax.typing import Activation, Cond, Images, Latents, Logits
 
 __all__ = ["Discriminator", "Encoder", "Generator", "JointDiscriminator"]
@@ -50,6 +53,8 @@ class Generator(nn.Module):
         width: channels of the last map before the image; 64 in the paper's CIFAR net,
             128 in its LSUN net.
         up: the layer that doubles the size, e.g. `transposed(4)` or `nearest(3)`.
+        join: how a condition is read, e.g. `concatenated()`; by default by the norm at
+            most, and a plain one ignores it.
     """
 
     shape: tuple[int, ...]
@@ -59,6 +64,7 @@ class Generator(nn.Module):
     norm: Norm | None = batch_norm()
     kernel_init: Init = normal(0.02)
     output: Activation = jnp.tanh
+    join: Join | None = None
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
@@ -74,10 +80,13 @@ class Generator(nn.Module):
         base = (h >> k, w >> k)
         if k < 1 or (z.ndim > 2 and tuple(z.shape[1:3]) != base):
             raise ValueError(f"images of {h} x {w} cannot be doubled up from {z.shape}")
-        y = self._start(z.astype(self.dtype), base, self.width << (k - 1))
+        z = _joined(self, no_wrap(), "input", z.astype(self.dtype), cond)
+        y = self._start(z, base, self.width << (k - 1))
         for i in range(k):
             norm = (self.norm or none())(name=f"norm{i}", dtype=self.dtype)
             y = self.activation(norm(y, cond, train=train))
+            if i == 0:
+                y = _joined(self, no_wrap(), "features", y, cond)
             last = i == k - 1
             features = c if last else self.width << (k - 2 - i)
             y = self._layer(self.up, features, "output" if last else f"up{i}")(y)
@@ -105,6 +114,12 @@ class Discriminator(nn.Module):
         wrap: e.g. `spectral_norm()`, put around every layer.
         minibatch: e.g. `minibatch_discrimination()`, before the last layer.
         outputs: more than one for a critic that measures features [b, outputs] (MMD).
+        head: the end, e.g. `auxiliary_classifier()`; by default one dense layer.
+        join: how a condition is read, e.g. `concatenated()`; by default by norm and head
+            at most.
+
+    Raises:
+        ValueError: a head and several outputs.
     """
 
     width: int = 64
@@ -115,20 +130,29 @@ class Discriminator(nn.Module):
     minibatch: Minibatch | None = None
     outputs: int = 1
     kernel_init: Init = normal(0.02)
+    head: Head | None = None
+    join: Join | None = None
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
         ranges.whole(width=self.width, outputs=self.outputs)
+        if self.head and self.outputs > 1:
+            raise ValueError(f"outputs={self.outputs} and a head exclude each other")
         super().__post_init__()
 
     @nn.compact
     def __call__(
         self, x: Images, cond: Cond = None, *, train: bool
     ) -> tuple[Logits | Float[Array, "b outputs"], Out]:
-        """Logits, and `features`: the last map, flattened."""
+        """Logits, and `features`: the last map, flattened; and what the head says."""
         features = _halved(self, x, cond, train=train)
         if self.minibatch:
             features = self.minibatch(name="minibatch", dtype=jnp.float32)(features)
+        if self.head:
+            wrap = self.wrap or no_wrap()
+            head = self.head(wrap=wrap, kernel_init=self.kernel_init, name="head")
+            logits, said = head(features, cond)
+            return logits, {"features": features, **said}
         logits = _dense(self, self.outputs, "output")(features)
         return logits[:, 0] if self.outputs == 1 else logits, {"features": features}
 
@@ -203,8 +227,11 @@ Halving = Discriminator | Encoder | JointDiscriminator
 def _halved(net: Halving, x: Images, cond: Cond, *, train: bool) -> jax.Array:
     """The last map of any of the three, flattened, float32."""
     wrap = net.wrap or no_wrap()
-    y = x.astype(net.dtype)
-    for i in range(doublings(x.shape[1], x.shape[2])):
+    y, count = x.astype(net.dtype), doublings(x.shape[1], x.shape[2])
+    for i in range(count):
+        if isinstance(net, Discriminator):
+            y = _joined(net, wrap, "input", y, cond) if i == 0 else y
+            y = _joined(net, wrap, "features", y, cond) if i == count - 1 else y
         down = net.down(
             net.width << i,
             kernel_init=net.kernel_init,
@@ -217,6 +244,15 @@ def _halved(net: Halving, x: Images, cond: Cond, *, train: bool) -> jax.Array:
             y = norm(y, cond, train=train)
         y = net.activation(y)
     return y.reshape(y.shape[0], -1).astype(jnp.float32)
+
+
+def _joined(
+    net: Generator | Discriminator, wrap: Wrap, at: Place, y: jax.Array, cond: Cond
+) -> jax.Array:
+    """The condition joined to y, where this is the place for it."""
+    if net.join is None or net.join.at != at:
+        return y
+    return net.join.layer(wrap=wrap, dtype=net.dtype, name="join")(y, cond)
 
 
 def _dense(net: Halving, features: int, name: str) -> nn.Module:

@@ -19,7 +19,19 @@ from flax import linen as nn
 from jaxtyping import Array, Float
 
 from gan_jax import ranges
-from gan_jax.nn import Init, Minibatch, Norm, Wrap, he_uniform, no_wrap, none, relu
+from gan_jax.nn import (
+    Head,
+    Init,
+    Join,
+    Minibatch,
+    Norm,
+    Wrap,
+    concatenated,
+    he_uniform,
+    no_wrap,
+    none,
+    relu,
+)
 from gan_jax.typing import Activation, Cond, Latents, Logits, Samples
 
 __all__ = ["Discriminator", "Encoder", "Generator", "JointDiscriminator"]
@@ -36,6 +48,7 @@ class Generator(nn.Module):
         wrap: e.g. `spectral_norm()`, put around every dense layer.
         bias: of the hidden layers; a norm's own offset does the same.
         output: the last activation; None means tanh for images, identity for points.
+        join: how a condition is read; by default beside z, as `concatenated()`.
     """
 
     shape: tuple[int, ...]
@@ -46,6 +59,7 @@ class Generator(nn.Module):
     bias: bool = True
     kernel_init: Init = he_uniform()
     output: Activation | None = None
+    join: Join | None = None
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
@@ -56,7 +70,7 @@ class Generator(nn.Module):
     @nn.compact
     def __call__(self, z: Latents, cond: Cond = None, *, train: bool) -> Samples:
         """Samples, float32 [b, *shape]; a condition [b, k] is read beside z."""
-        h = _hidden(self, _beside(z, cond), train=train)
+        h = _hidden(self, z, self.join or _beside(cond), cond, train=train)
         y = _dense(self, math.prod(self.shape), "output", self.dtype)(h).astype(
             jnp.float32
         )
@@ -89,7 +103,7 @@ class Encoder(nn.Module):
     def __call__(self, x: Samples, cond: Cond = None, *, train: bool) -> Latents:
         """Latents, float32 [b, *latents]."""
         del cond
-        h = _hidden(self, x, train=train)
+        h = _hidden(self, x, None, None, train=train)
         z = _dense(self, math.prod(self.latents), "output", self.dtype)(h).astype(
             jnp.float32
         )
@@ -105,6 +119,12 @@ class Discriminator(nn.Module):
         minibatch: e.g. `minibatch_discrimination()`, before the last layer.
         scale: the input is multiplied by it.
         outputs: more than one for a critic that measures features [b, outputs] (MMD).
+        head: the end, e.g. `auxiliary_classifier()`; by default one dense layer.
+        join: how a condition is read; by default beside x, as `concatenated()`, and
+            where there is a head, by that alone.
+
+    Raises:
+        ValueError: a head and several outputs.
     """
 
     widths: tuple[int, ...] = (512, 512, 512)
@@ -116,23 +136,34 @@ class Discriminator(nn.Module):
     outputs: int = 1
     bias: bool = True
     kernel_init: Init = he_uniform()
+    head: Head | None = None
+    join: Join | None = None
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
         ranges.sizes(0, widths=self.widths)
         ranges.whole(outputs=self.outputs)
         ranges.finite(scale=self.scale)
+        if self.head and self.outputs > 1:
+            raise ValueError(f"outputs={self.outputs} and a head exclude each other")
         super().__post_init__()
 
     @nn.compact
     def __call__(
         self, x: Samples, cond: Cond = None, *, train: bool
     ) -> tuple[Logits | Float[Array, "b outputs"], Out]:
-        """Logits, and `features`: the last hidden layer.
+        """Logits, and `features`: the last hidden layer; and what the head says.
 
         A condition [b, k] is read beside x (Mirza & Osindero 2014).
         """
-        return _judge(self, _beside(self.scale * x, cond), self.outputs, train=train)
+        join = self.join or (None if self.head else _beside(cond))
+        features = _features(self, self.scale * x, join, cond, train=train)
+        if self.head is None:
+            return _verdict(self, features, self.outputs), {"features": features}
+        wrap = self.wrap or no_wrap()
+        head = self.head(wrap=wrap, kernel_init=self.kernel_init, name="head")
+        logits, said = head(features, cond)
+        return logits, {"features": features, **said}
 
 
 class JointDiscriminator(nn.Module):
@@ -162,38 +193,61 @@ class JointDiscriminator(nn.Module):
         """Logits, and `features`: the last hidden layer."""
         del cond
         pair = [part.reshape(part.shape[0], -1) for part in (x, z)]
-        return _judge(self, jnp.concatenate(pair, axis=-1), 1, train=train)
+        joined = jnp.concatenate(pair, axis=-1)
+        features = _features(self, joined, None, None, train=train)
+        return _verdict(self, features, 1), {"features": features}
 
 
 Network = Generator | Encoder | Discriminator | JointDiscriminator
 
 
-def _beside(x: jax.Array, cond: Cond) -> jax.Array:
-    """Flattened x with the condition joined to it, where there is one."""
-    if cond is None:
-        return x
-    return jnp.concatenate([x.reshape(x.shape[0], -1), cond], axis=-1)
+def _beside(cond: Cond) -> Join | None:
+    """How a condition is read where nobody says: beside the input, if there is one."""
+    return None if cond is None else concatenated()
 
 
-def _hidden(net: Network, x: jax.Array, *, train: bool) -> jax.Array:
+def _hidden(
+    net: Network, x: jax.Array, join: Join | None, cond: Cond, *, train: bool
+) -> jax.Array:
     """The hidden layers of any of the networks: dense, norm, activation."""
     h = x.reshape(x.shape[0], -1).astype(net.dtype)
+    last = len(net.widths) - 1
+    if join and (join.at == "input" or last < 0):
+        h = _joined(net, join, h, cond)
     for i, width in enumerate(net.widths):
+        if join and join.at == "features" and i == last:
+            h = _joined(net, join, h, cond)
         h = _dense(net, width, f"dense{i}", net.dtype, net.bias)(h)
         h = (net.norm or none())(name=f"norm{i}", dtype=net.dtype)(h, train=train)
         h = net.activation(h)
     return h
 
 
-def _judge(
-    net: Discriminator | JointDiscriminator, x: jax.Array, outputs: int, *, train: bool
-) -> tuple[jax.Array, Out]:
-    """Logits of either discriminator, and what its last layer reads; both float32."""
-    features = _hidden(net, x, train=train).astype(jnp.float32)
+def _joined(net: Network, join: Join, h: jax.Array, cond: Cond) -> jax.Array:
+    layer = join.layer(wrap=net.wrap or no_wrap(), dtype=net.dtype, name="join")
+    return layer(h, cond)
+
+
+def _features(
+    net: Discriminator | JointDiscriminator,
+    x: jax.Array,
+    join: Join | None,
+    cond: Cond,
+    *,
+    train: bool,
+) -> Float[Array, "b d"]:
+    """What the last layer of either discriminator reads, float32."""
+    features = _hidden(net, x, join, cond, train=train).astype(jnp.float32)
     if net.minibatch:
         features = net.minibatch(name="minibatch", dtype=jnp.float32)(features)
+    return features
+
+
+def _verdict(
+    net: Discriminator | JointDiscriminator, features: jax.Array, outputs: int
+) -> jax.Array:
     logits = _dense(net, outputs, "output", jnp.float32)(features)
-    return logits[:, 0] if outputs == 1 else logits, {"features": features}
+    return logits[:, 0] if outputs == 1 else logits
 
 
 def _dense(

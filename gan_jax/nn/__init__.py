@@ -15,6 +15,8 @@ gives a *value* that goes into a model's field of that kind, so that a config wr
   whole batch; `minibatch_discrimination(100, 5)`.
 - head: `head(wrap=..., kernel_init=..., name=...)` gives a module called `(features,
   cond)` that ends a critic; `projection()`. `None` means one dense layer.
+- join: a place, and `layer(wrap=..., dtype=..., name=...)`, which gives a module called
+  `(h, cond)`; `concatenated()`.
 - layer (`up`, `down`): `layer(features, kernel_init=..., dtype=..., name=...)`;
   `transposed(4)`, `nearest(3)`, `strided(4)`, `pooled(3)`.
 
@@ -40,7 +42,16 @@ from gan_jax.nn.attention import SelfAttention
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
 from gan_jax.nn.correlation import conv2d, conv2d_transpose
 from gan_jax.nn.grouped import GroupNorm, group_norm, instance_norm
-from gan_jax.nn.heads import Projection, projection
+from gan_jax.nn.heads import (
+    Projection,
+    auxiliary_classifier,
+    codes,
+    contrastive,
+    discriminative_classifier,
+    fake_class,
+    projection,
+    rotation,
+)
 from gan_jax.nn.initializers import (
     glorot_uniform,
     he_normal,
@@ -49,6 +60,7 @@ from gan_jax.nn.initializers import (
     orthogonal,
     zeros,
 )
+from gan_jax.nn.joins import Concatenated, Join, concatenated
 from gan_jax.nn.minibatch import MinibatchDiscrimination, minibatch_discrimination
 from gan_jax.nn.modulated import (
     ModulatedBatchNorm,
@@ -79,11 +91,13 @@ from gan_jax.nn.weight import WeightNorm, weight_norm
 
 __all__ = [
     "BatchNorm",
+    "Concatenated",
     "Conv",
     "GroupNorm",
     "Head",
     "Identity",
     "Init",
+    "Join",
     "Layer",
     "LayerNorm",
     "Minibatch",
@@ -95,12 +109,18 @@ __all__ = [
     "SpectralNorm",
     "WeightNorm",
     "Wrap",
+    "auxiliary_classifier",
     "batch_norm",
     "conditional_batch_norm",
+    "codes",
+    "concatenated",
+    "contrastive",
     "conv2d",
     "conv2d_transpose",
     "conv_pool",
+    "discriminative_classifier",
     "elu",
+    "fake_class",
     "gelu",
     "glorot_uniform",
     "group_norm",
@@ -122,6 +142,7 @@ __all__ = [
     "pooled",
     "projection",
     "relu",
+    "rotation",
     "same_conv",
     "self_modulated",
     "sigmoid",

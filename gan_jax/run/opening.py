@@ -152,7 +152,9 @@ class Run:
             asked = {"label": labels, **asked}
         # 1.0 leaves things as they are for a model that cannot be asked; others know best.
         whole = np.ndim(truncation) == 0 and truncation == 1.0
-        if truncation is not None and not (whole and "truncation" not in self.game.asks):
+        if truncation is not None and not (
+            whole and "truncation" not in self.game.asks
+        ):
             asked = {"truncation": truncation, **asked}
         return checked(self.game.asks, asked, num)
 

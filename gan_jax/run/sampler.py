@@ -52,6 +52,7 @@ def draw(
     num: int,
     seed: int,
     asked: Mapping[str, np.ndarray] | None = None,
+    places: np.ndarray | None = None,
 ) -> np.ndarray:
     """`num` samples, pictures as uint8; memory is that of these.
 
@@ -61,11 +62,12 @@ def draw(
         num: how many.
         seed: of the latents, and of what is not asked.
         asked: as `asks.checked` made it, each [num, ...].
+        places: [num], of which samples these have the latents; 0, 1, 2, ... by default.
 
     Raises:
         BadInput: a sample is not finite.
     """
-    parts = chunks(call, state, num, seed, asked)
+    parts = chunks(call, state, num, seed, asked, places)
     part = next(parts)
     samples = np.empty((num, *part.shape[1:]), part.dtype)
     samples[: len(part)] = part
@@ -80,14 +82,18 @@ def chunks(
     num: int,
     seed: int,
     asked: Mapping[str, np.ndarray] | None = None,
+    places: np.ndarray | None = None,
 ) -> Iterator[np.ndarray]:
     """The samples of `draw`, some at a time; the device draws one chunk ahead."""
     key = sample_key(seed)
     starts = range(0, num, CHUNK)
-    drawn = (
-        call(state, rng.at(key, jnp.arange(i, i + CHUNK)), _part(asked or {}, i))
-        for i in starts
-    )
+
+    def at(i: int) -> Keys:
+        if places is None:
+            return rng.at(key, jnp.arange(i, i + CHUNK))
+        return rng.at(key, jnp.asarray(_filled_up(places[i : i + CHUNK])))
+
+    drawn = (call(state, at(i), _part(asked or {}, i)) for i in starts)
     ready = next(drawn)
     for i, ahead in zip(starts, itertools.chain(drawn, [None]), strict=True):
         part = np.asarray(ready)[: num - i]
@@ -151,9 +157,10 @@ def sample_key(seed: int) -> jax.Array:
 
 
 def _part(asked: Mapping[str, np.ndarray], start: int) -> dict[str, np.ndarray]:
-    """A chunk of what was asked, the last one filled up by repetition."""
-    parts = {}
-    for name, x in asked.items():
-        part = x[start : start + CHUNK]
-        parts[name] = np.concatenate([part, part[-1:].repeat(CHUNK - len(part), 0)])
-    return parts
+    """A chunk of what was asked."""
+    return {name: _filled_up(x[start : start + CHUNK]) for name, x in asked.items()}
+
+
+def _filled_up(part: np.ndarray) -> np.ndarray:
+    """A chunk, the last one made as long as all by repetition."""
+    return np.concatenate([part, part[-1:].repeat(CHUNK - len(part), 0)])

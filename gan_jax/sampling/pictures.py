@@ -28,16 +28,19 @@ def grid(
     return canvas
 
 
-def png(samples: np.ndarray, real: np.ndarray | None = None) -> bytes:
+def png(
+    samples: np.ndarray, real: np.ndarray | None = None, columns: int | None = None
+) -> bytes:
     """A PNG of samples: a grid of uint8 images, or a scatter plot of float points [n, 2].
 
     Args:
         samples: uint8 [n, h, w, c] or float [n, 2].
         real: with points, real ones drawn underneath.
+        columns: with images, how many a row; see `grid`.
     """
     out = io.BytesIO()
     if samples.ndim == 4:
-        canvas = grid(samples)
+        canvas = grid(samples, columns)
         small = max(canvas.shape[:2]) < 512
         picture = Image.fromarray(canvas[..., 0] if canvas.shape[2] == 1 else canvas)
         if small:

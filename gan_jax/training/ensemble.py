@@ -92,6 +92,7 @@ class Ensemble:
         evaluate_every: int,
         samples: int = 2500,
         evaluate: Evaluate | None = None,
+        asked: Mapping[str, np.ndarray] | None = None,
     ) -> "Trained":
         """Train every seed from its start to `train.steps`, evaluating it on the way.
 
@@ -102,6 +103,7 @@ class Ensemble:
             evaluate_every: rounds between two evaluations; the last round has one.
             samples: drawn from each seed's generator for an evaluation.
             evaluate: of them; the default counts modes, where the data have some.
+            asked: what they are asked for, each [samples, ...]; else it is drawn.
 
         Raises:
             BadInput: `evaluate_every` is not made of whole calls.
@@ -113,7 +115,7 @@ class Ensemble:
                 f"a multiple of config.train.steps_per_call={options.steps_per_call}",
             )
         evaluate = evaluate or modes_of(self.run.dataset)
-        draw, groups = self.sampler(samples), self.start()
+        draw, groups = self.sampler(samples, asked), self.start()
         lines: list[list[Line]] = [[] for _ in self.seeds]
         calls: list[list[Tree]] = []
         drawn: list[np.ndarray] = []
@@ -140,8 +142,14 @@ class Ensemble:
         pace = statistics.median(seconds) / rounds
         return Trained(self.seeds, lines, self.states(groups), drawn, pace)
 
-    def sampler(self, count: int) -> Callable[[list[Group]], list[np.ndarray]]:
+    def sampler(
+        self, count: int, asked: Mapping[str, np.ndarray] | None = None
+    ) -> Callable[[list[Group]], list[np.ndarray]]:
         """`groups -> samples [count, ...]` of each seed: those of `gan.sample(seed=)`.
+
+        Args:
+            count: of samples.
+            asked: what they are asked for, each [count, ...]; else it is drawn.
 
         Raises:
             BadInput: the game has nothing to sample from.
@@ -151,8 +159,12 @@ class Ensemble:
 
         def draw(common: Tree, own: Tree, first: Any) -> Any:
             state = GameState(*common, *own)
-            keys = rng.at(rng.stream(state.key, "sample"), first + jnp.arange(size))
-            return common, sample(state, keys, {})
+            places = first + jnp.arange(size)
+            keys = rng.at(rng.stream(state.key, "sample"), places)
+            # The last chunk may reach beyond what was asked; that is cut off.
+            rows = jnp.minimum(places, count - 1)
+            given = {name: jnp.asarray(x)[rows] for name, x in (asked or {}).items()}
+            return common, sample(state, keys, given)
 
         call = jax.jit(over_seeds(draw, self._mesh, 1))
 
@@ -240,9 +252,10 @@ def train(
     evaluate_every: int,
     samples: int = 2500,
     evaluate: Evaluate | None = None,
+    asked: Mapping[str, np.ndarray] | None = None,
 ) -> Trained:
     """`assemble` and `Ensemble.train` in one."""
-    return assemble(config, seeds).train(evaluate_every, samples, evaluate)
+    return assemble(config, seeds).train(evaluate_every, samples, evaluate, asked)
 
 
 def modes_of(dataset: Dataset) -> Evaluate:

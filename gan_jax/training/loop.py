@@ -91,7 +91,7 @@ def _rounds(session: Session) -> Illness | None:
     prepared, course = session.prepared, session.course
     arrays = prepared.mapping.place(prepared.feed.arrays)
     if session.step == 0 and session.snapshots.due(0):
-        session.snapshots.take(session.draw, 0)
+        session.snapshots.take(session.picture, 0)
     for fetched in _calls(session):
         stage = course.stage(session.step)
         if stage != session.stage:

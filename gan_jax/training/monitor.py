@@ -7,7 +7,7 @@ and ends as one that was never interrupted.
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax
@@ -23,7 +23,9 @@ from gan_jax.names import SCORE
 from gan_jax.run.options import EvalOptions, TrainOptions
 from gan_jax.run.workdir import Workdir
 from gan_jax.training.logbook import chained
-from gan_jax.training.snapshots import Draw
+
+Draw = Callable[[int, int], tuple[np.ndarray, Mapping[str, np.ndarray]]]
+"""`(num, seed) -> (samples, all that each was asked for)` of a training's state."""
 
 
 class Monitor:

@@ -24,7 +24,7 @@ from gan_jax.training.guard import Guard, Illness, Rolls, noted
 from gan_jax.training.logbook import Logbook, NotFinite
 from gan_jax.training.monitor import Monitor
 from gan_jax.training.signals import Stop
-from gan_jax.training.snapshots import Snapshots
+from gan_jax.training.snapshots import Board, Snapshots
 from gan_jax.typing import Metrics
 
 
@@ -71,7 +71,7 @@ class Session:
             if (illness := self.guard.see(line)) and self.guard.may_roll(illness):
                 return illness
         if self.snapshots.due(step):
-            self.snapshots.take(self.draw, step)
+            self.snapshots.take(self.picture, step)
         regular = step % options.checkpoint_every == 0 or monitor.improved(step)
         if regular or self.last or self.leaving:
             self.save()
@@ -117,6 +117,12 @@ class Session:
         program, given = self.course.program(self.stage), self.given(num)
         asked = answers(program.game.asks, num, seed, given)
         return draw(program.sample, self.state, num, seed, given), asked
+
+    def picture(self, board: Board) -> np.ndarray:
+        """Samples of the state, for a picture."""
+        program, (num, seed, asked, places) = self.course.program(self.stage), board
+        given = {**self.given(num), **asked}
+        return draw(program.sample, self.state, num, seed, given, places)
 
     def close(self) -> None:
         """Leave files and the terminal in order."""
@@ -219,7 +225,7 @@ def open_session(
         stage=int(notes.get("stage", 0)),
         checkpoints=saved,
         log=Logbook(workdir, step, options.steps, notes),
-        snapshots=Snapshots(workdir, prepared.dataset, options, per_round),
+        snapshots=Snapshots(workdir, prepared.dataset, asks, options, per_round),
         monitor=Monitor(
             workdir,
             prepared.evaluator,

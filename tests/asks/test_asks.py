@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gan_jax import asks, rng
-from gan_jax.asks import Ask, checked, class_labels, filled
+from gan_jax.asks import Ask, checked, class_labels, codes, filled
 from gan_jax.data import Facts
 from gan_jax.errors import BadInput
 
@@ -26,8 +26,8 @@ PICTURE = np.zeros((2, 2, 1))
 
 
 def test_every_public_name_is_tried_here():
-    tried = "UNCONDITIONAL Ask Asked Condition Conditional checked class_labels filled"
-    assert set(asks.__all__) == set(tried.split())
+    tried = "UNCONDITIONAL Ask Asked Condition Conditional checked class_labels codes"
+    assert set(asks.__all__) == {*tried.split(), "filled"}
 
 
 def test_what_nobody_asks_is_drawn_and_hangs_on_the_key_alone():
@@ -63,6 +63,38 @@ def test_a_condition_is_one_hot_for_both_sides():
     expected = [[0, 0, 1, 0], [1, 0, 0, 0]]
     np.testing.assert_array_equal(condition.of_asked({"label": label}), expected)
     np.testing.assert_array_equal(condition.of_data({"label": label}), expected)
+
+
+def test_codes_are_drawn_uniformly_and_reals_have_none():
+    condition = codes((3, 2), continuous=2)(Facts((2,)))
+    assert list(condition.asks) == ["category0", "category1", "code"]
+    drawn = filled(condition.asks, KEYS, {})
+    for name, size in (("category0", 3), ("category1", 2)):
+        shares = np.bincount(np.asarray(drawn[name]), minlength=size) / len(KEYS)
+        # Four standard deviations of a share of 4,000.
+        np.testing.assert_allclose(shares, 1 / size, atol=4 * np.sqrt(0.25 / 4000))
+    code = np.asarray(drawn["code"])
+    assert code.shape == (4000, 2)
+    assert (code.min() >= -1) & (code.max() < 1)
+    np.testing.assert_allclose(code.mean(0), 0, atol=4 * np.sqrt(1 / 3 / 4000))
+    np.testing.assert_allclose(code.var(0), 1 / 3, rtol=0.05)
+    told = condition.of_asked(drawn)
+    np.testing.assert_array_equal(told.categorical[0].argmax(-1), drawn["category0"])
+    np.testing.assert_array_equal(told.continuous, code)
+    none = condition.of_data({"sample": jnp.ones((5, 2))})
+    assert jax.tree.map(lambda x: x.shape[1:], none) == jax.tree.map(
+        lambda x: x.shape[1:], told
+    )
+    assert not any(leaf.any() for leaf in jax.tree.leaves(none))
+    assert not condition.real
+    assert class_labels()(FACTS).real
+
+
+def test_one_category_needs_no_number():
+    assert list(codes((4,), continuous=0)(FACTS).asks) == ["category"]
+    for wrong in (((1,), 2), ((), 0), ((3,), -1)):
+        with pytest.raises(ValueError, match=r"categorical|continuous"):
+            codes(*wrong)
 
 
 def test_data_without_classes_cannot_condition():

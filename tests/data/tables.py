@@ -89,6 +89,14 @@ ALL_SOURCES = {
         lambda root: data.balanced(pictures(root, resident_bytes=0)),
         *((10, 12, 3), 2, 7),
     ),
+    "skewed": Row(lambda _: data.skewed(data.mnist5k()), (28, 28, 1), 10, 2044),
+    "skewed streamed": Row(
+        lambda root: data.skewed(pictures(root, resident_bytes=0), 4.0),
+        *((10, 12, 3), 2, 4),
+    ),
+    "skewed balanced": Row(
+        lambda _: data.balanced(data.skewed(data.shapes(), 8.0)), (16, 16, 1), 4, 120
+    ),
 }
 
 NOT_SOURCES = {

@@ -11,12 +11,21 @@ from experiments.laboratory.command import main
 from experiments.laboratory.readme import BEGIN, END
 from experiments.laboratory.records import Records
 from experiments.laboratory.render import markdown
-from experiments.laboratory.rows import MODES, Experiment, Row, Table, merge, misses
+from experiments.laboratory.rows import (
+    MODES,
+    Experiment,
+    Metric,
+    Row,
+    Table,
+    merge,
+    misses,
+)
 from gan_jax.data import Facts
 from gan_jax.run import assemble
 from tests.training.runs import points
 
 TABLES = [
+    "conditional_digits",
     "few_images",
     "latent_prior",
     "pacgan_table1",
@@ -24,6 +33,12 @@ TABLES = [
     "stacked_mnist",
     "veegan_table1",
 ]
+
+DIGITS = Facts((28, 28, 1), tuple("0123456789"), (500,) * 10)
+FACTS = {
+    "stacked_mnist": Facts((28, 28, 3)),
+    **dict.fromkeys(("mnist5k", "skewed", "balanced"), DIGITS),
+}
 
 
 def table(**changes):
@@ -72,6 +87,41 @@ def test_the_perfect_sampler_is_measured(folder):
     assert floor["modes"]["values"] == [8, 8]
     assert 0.9 < floor["high_quality"]["mean"] <= 1.0  # 1 - exp(-9/2) = .989
     assert 0 < floor["reverse_kl"]["mean"] < 0.3  # about (8 - 1) / (2 50) = .07
+
+
+def test_samples_are_asked_for_classes_where_the_game_can_be(tmp_path):
+    """Each sample's own class reaches whoever judges it, that of reals from the data."""
+    base = points(steps=2, log_every=2, checkpoint_every=2, steps_per_call=2)
+    game = dict(conditional=dict(name="class_labels"), regularizers={})
+    game |= dict(loss=dict(name="hinge"))
+    rows = (Row("plain", "plain"), Row("told", "told", dict(game=game)))
+    given = []
+
+    def evaluator(dataset):
+        def evaluate(samples, labels=None):
+            given.append((samples, labels))
+            share = math.nan if labels is None else float(np.mean(labels == 3))
+            return {"share": share}
+
+        return evaluate
+
+    small = Table(
+        *("ring", "A ring", base, rows),
+        evaluate_every=2,
+        seeds=1,
+        samples=20,
+        evaluator=evaluator,
+        metrics=(Metric("share", "share", max),),
+        labels=lambda count: np.arange(count, dtype=np.int32) % 5,
+    )
+    assert main(Experiment("lab", (small,)), ["--folder", str(tmp_path)]) == 0
+    found = read(tmp_path)["rows"]
+    assert found["plain"]["final"]["share"]["mean"] is None
+    assert found["told"]["final"]["share"]["mean"] == pytest.approx(0.2)
+    (floor, _), (_, none), (_, asked) = given
+    np.testing.assert_array_equal(asked, np.arange(20) % 5)
+    assert none is None
+    assert len(floor) == 20
 
 
 def test_the_readme_keeps_what_is_not_the_tables(folder):
@@ -163,8 +213,7 @@ def rows():
 @pytest.mark.parametrize(("table", "row"), rows())
 def test_every_row_of_every_experiment_can_be_built(table, row):
     plan = assemble.bind(table.config(row))
-    shapes = {"stacked_mnist": (28, 28, 3), "mnist5k": (28, 28, 1)}
-    shape = shapes.get(table.config(row)["data"]["name"], (2,))
-    assert plan.game(Facts(shape)).sample is not None
+    facts = FACTS.get(table.config(row)["data"]["name"], Facts((2,)))
+    assert plan.game(facts).sample is not None
     assert table.evaluate_every % plan.train.steps_per_call == 0
     assert table.base["train"]["steps"] % table.evaluate_every == 0

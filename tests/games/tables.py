@@ -30,14 +30,20 @@ STEADY = optim.adam(1e-2, eps_root=1e-16)
 
 
 def toy(
-    gen_norm=None, disc_wrap=None, disc_norm=None, rate=1e-2, facts=FACTS, **kwargs
+    gen_norm=None,
+    disc_wrap=None,
+    disc_norm=None,
+    disc_head=None,
+    rate=1e-2,
+    facts=FACTS,
+    **kwargs,
 ) -> Game:
     """An adversarial game of two small smooth networks in the plane."""
     smooth = nn.softplus()
     modules = {
         "gen": models.mlp.Generator(SHAPE, (6,), activation=smooth, norm=gen_norm),
         "disc": models.mlp.Discriminator(
-            (6,), activation=smooth, wrap=disc_wrap, norm=disc_norm
+            (6,), activation=smooth, wrap=disc_wrap, norm=disc_norm, head=disc_head
         ),
     }
     tx = rate if callable(rate) else optim.adam(rate)
@@ -111,6 +117,54 @@ def zcr() -> dict:
         disc_terms={"zcr": terms.latent_consistency()},
         gen_terms={"zcr": terms.latent_diversity()},
     )
+
+
+def told(head=None, join=None, wrap=None, condition=None, **kwargs) -> Game:
+    """A conditional game: how the critic ends, and how both networks read the class."""
+    smooth = nn.softplus()
+    modules = {
+        "gen": models.mlp.Generator(SHAPE, (6, 5), activation=smooth, join=join),
+        "disc": models.mlp.Discriminator(
+            (6, 5),
+            activation=smooth,
+            wrap=wrap,
+            head=head,
+            join=None if head else join,
+        ),
+    }
+    given = {"loss": losses.hinge, "latents": sampling.normal((3,))} | kwargs
+    given["conditional"] = condition or asks.class_labels()
+    steppers = dict.fromkeys(modules, optim.adam(1e-2))
+    return games.adversarial(modules, steppers, CLASSES, **given)
+
+
+def both(term, of_gen=None, **kwargs) -> dict:
+    """A term for the critic, and its other half for the generator."""
+    half = {"on": "fake"} if of_gen is None else of_gen
+    return {
+        "disc_terms": {"told": term(**kwargs)},
+        "gen_terms": {"told": term(**kwargs | half)},
+    }
+
+
+def twins() -> dict:
+    """TAC-GAN's terms."""
+    return {
+        "disc_terms": {
+            "classes": terms.auxiliary_classifier(),
+            "twin": terms.twin_classifier(),
+        },
+        "gen_terms": {
+            "classes": terms.auxiliary_classifier(on="fake"),
+            "twin": terms.twin_classifier(fool=True),
+        },
+    }
+
+
+def weighted() -> dict:
+    """A term in which classes weigh the same."""
+    of = terms.auxiliary_classifier()
+    return {"weighted": terms.class_weighted(of, counts=(1, 2, 1))}
 
 
 GP = {"gp": regularizers.gradient_penalty(weight=0.1)}
@@ -226,6 +280,48 @@ NOT_GAMES = {"Choice", "logan", "top_k"}
 def shape_of(game: Game) -> tuple[int, ...]:
     """Of one example."""
     return getattr(game.players["gen"].module, "shape", SHAPE)
+
+
+CLASSIFIER, FOOL = nn.auxiliary_classifier(), {"fool": True}
+ALL_GAMES |= {
+    "adversarial concatenated": lambda: told(
+        join=nn.concatenated("features", embedding=4), ema=0.9
+    ),
+    "adversarial projection": lambda: told(
+        nn.projection(), wrap=nn.spectral_norm(), gen_batch=2
+    ),
+    "adversarial acgan": lambda: told(
+        CLASSIFIER, **both(terms.auxiliary_classifier), n_critic=2, gen_batch=2
+    ),
+    "adversarial acgan of both sides, weighted": lambda: told(
+        CLASSIFIER,
+        disc_terms={"told": terms.auxiliary_classifier(on="both"), **weighted()},
+        gen_terms={"told": terms.auxiliary_classifier(on="fake")},
+    ),
+    "adversarial tac": lambda: told(nn.auxiliary_classifier(twin=True), **twins()),
+    "adversarial adc": lambda: told(
+        nn.discriminative_classifier(), **both(terms.discriminative_classifier, FOOL)
+    ),
+    "adversarial multi-hinge": lambda: told(
+        nn.fake_class(),
+        **both(terms.multi_hinge),
+        matching={"features": losses.feature_matching()},
+    ),
+    "adversarial contragan": lambda: told(
+        nn.contrastive(4), **both(terms.contrastive), gen_batch=2
+    ),
+    "adversarial reacgan": lambda: told(
+        nn.contrastive(4), wrap=nn.spectral_norm(), **both(terms.data_to_data)
+    ),
+    "adversarial infogan": lambda: told(
+        nn.codes(4),
+        condition=asks.codes((3, 2), continuous=2),
+        **both(terms.mutual_information, {}),
+    ),
+    "adversarial rotation": lambda: toy(
+        disc_head=nn.rotation(), **both(terms.rotation), gen_batch=2
+    ),
+}
 
 
 def batches(game: Game, seed: int, batch: int = BATCH):

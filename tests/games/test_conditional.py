@@ -10,7 +10,7 @@ from gan_jax import asks, data, losses, models, nn, optim, regularizers, rng, sa
 from gan_jax import terms as room
 from gan_jax.games import adversarial, base
 from gan_jax.games.update import update
-from tests.games.tables import BATCH, CLASSES, batches, toy
+from tests.games.tables import BATCH, CLASSES, batches, both, told, toy
 
 KEY = jax.random.key(6)
 
@@ -105,6 +105,33 @@ def test_a_critic_that_ignores_classes_is_refused_unless_a_term_teaches_it():
     batch = jax.tree.map(lambda x: x[0], batches(game, 0)["real"])
     _, metrics = update(game, game.phases[0], state, batch, KEY, 0)
     assert metrics["disc/classes"][1] == BATCH
+
+
+def test_a_critic_that_judges_by_codes_is_refused():
+    """Reals have none, and it would tell them by that."""
+    given = {"condition": asks.codes((3,), 1)}
+    given["disc_terms"] = {"codes": room.mutual_information()}
+    with pytest.raises(ValueError, match="a condition that reals do not have"):
+        told(join=nn.concatenated(), **given)
+    assert list(told(nn.codes(4), **given).asks) == ["category", "code"]
+
+
+def test_a_classifier_s_gradient_reaches_the_generator_and_not_by_its_input():
+    """AC-GAN's critic is not told the class it is asked for."""
+    game = told(nn.auxiliary_classifier(), **both(room.auxiliary_classifier))
+    state, keys = base.init(game, KEY), rng.deal(KEY, BATCH)
+    x = jax.random.normal(KEY, (BATCH, 2))
+    own, disc = state.players["disc"], game.players["disc"].module
+    weights = {"params": own.params, **own.variables}
+    one, other = (
+        disc.apply(weights, x, jax.nn.one_hot(jnp.full(BATCH, y), 3), train=False)
+        for y in (0, 2)
+    )
+    jax.tree.map(np.testing.assert_array_equal, one, other)
+    batch = jax.tree.map(lambda x: x[0], batches(game, 0)["real"])
+    (phase,) = [p for p in game.phases if p.name == "gen"]
+    _, aux = phase.loss(state, batch, keys, 0)
+    assert aux.metrics["told"].shape == (BATCH,)
 
 
 def test_a_layer_that_begins_at_zero_is_no_reason_to_refuse():

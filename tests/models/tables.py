@@ -72,6 +72,16 @@ ALL_MODELS = {
     "mlp.Discriminator maxout": disc(
         partial(mlp.Discriminator, (15,), activation=nn.maxout(5), scale=0.25), (2,)
     ),
+    "mlp.Generator joined": gen(
+        partial(mlp.Generator, widths=(16,), join=nn.concatenated(embedding=4)),
+        *((3,), (2,)),
+        conditional=True,
+    ),
+    "mlp.Discriminator head": disc(
+        partial(mlp.Discriminator, widths=(16,), head=nn.auxiliary_classifier()),
+        (2,),
+        conditional=True,
+    ),
     "mlp.Encoder": gen(
         partial(enc(mlp.Encoder), widths=(16,), norm=nn.batch_norm(), bias=False),
         (6, 5, 1),
@@ -103,6 +113,22 @@ ALL_MODELS = {
         ),
         (16, 16, 1),
         couples=True,
+    ),
+    "dcgan.Generator joined": gen(
+        partial(dcgan.Generator, width=4, join=nn.concatenated()),
+        *((5,), (16, 16, 1)),
+        conditional=True,
+    ),
+    "dcgan.Discriminator joined": disc(
+        partial(
+            dcgan.Discriminator,
+            width=4,
+            wrap=nn.spectral_norm(),
+            head=nn.contrastive(6),
+            join=nn.concatenated("features", embedding=3),
+        ),
+        (16, 16, 1),
+        conditional=True,
     ),
     "dcgan.Encoder": gen(partial(enc(dcgan.Encoder), width=4), (16, 16, 1), (3,)),
     "dcgan.JointDiscriminator": joint(

@@ -21,7 +21,8 @@ discs = pytest.mark.parametrize(
 
 def inputs(row, batch=3):
     x = jax.random.normal(jax.random.key(1), (batch, *row.shape))
-    return x, jax.nn.one_hot(jnp.arange(batch) % 2, 2) if row.conditional else None
+    classes = jax.nn.one_hot(jnp.arange(batch) % 2, 2)
+    return x, classes if row.conditional else None
 
 
 def start(row, dtype=jnp.float32):

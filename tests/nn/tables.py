@@ -94,4 +94,24 @@ FUNCTIONS = {  # tested one by one
     "upsample",
     "upsample_conv",
 }
-KINDS = {"Init", "Layer", "Minibatch", "Norm", "Wrap"}  # names of types
+HEADS = {  # -> (value, what it says of 3 classes: shapes behind the batch)
+    "projection": (nn.projection(), {}),
+    "auxiliary_classifier": (nn.auxiliary_classifier(), {"classes": (3,)}),
+    "auxiliary_classifier twin": (
+        nn.auxiliary_classifier(twin=True),
+        {"classes": (3,), "twin": (3,)},
+    ),
+    "discriminative_classifier": (nn.discriminative_classifier(), {"sided": (6,)}),
+    "fake_class": (nn.fake_class(), {"margins": (4,)}),
+    "contrastive": (nn.contrastive(5), {"embedding": (5,), "proxy": (5,)}),
+    "rotation": (nn.rotation(), {"rotation": (4,)}),
+    "codes": (nn.codes(7), {"codes": (5,)}),
+    "codes without a layer": (nn.codes(None), {"codes": (5,)}),
+}
+JOINS = {  # -> (value, what it adds to the last axis of 3 classes)
+    "concatenated": (nn.concatenated(), 3),
+    "concatenated late": (nn.concatenated("features"), 3),
+    "concatenated embedded": (nn.concatenated(embedding=5), 5),
+}
+TESTED_BY_VALUE = {"Concatenated", "Projection"}  # modules of heads and joins
+KINDS = {"Head", "Init", "Join", "Layer", "Minibatch", "Norm", "Wrap"}  # types

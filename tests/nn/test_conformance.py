@@ -28,8 +28,10 @@ def test_every_public_name_is_in_a_table():
     values = [tables.NORMS, tables.RESIZERS, tables.WRAPS, tables.INITS]
     values += [tables.CONDITIONAL_NORMS, tables.MINIBATCHES, tables.ACTIVATIONS]
     named = {name for rows in values for name in rows}
-    named |= {name.split()[0] for name in tables.LAYERS}
-    assert named | tables.FUNCTIONS | tables.KINDS == set(nn.__all__)
+    more = (tables.LAYERS, tables.HEADS, tables.JOINS)
+    named |= {name.split()[0] for rows in more for name in rows}
+    named |= tables.FUNCTIONS | tables.KINDS | tables.TESTED_BY_VALUE
+    assert named == set(nn.__all__)
 
 
 @table(tables.LAYERS)

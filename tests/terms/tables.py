@@ -20,6 +20,20 @@ ALL_TERMS = {
     "latent_consistency": lambda: terms.latent_consistency(20.0),
     "latent_diversity": lambda: terms.latent_diversity(0.5),
     "matching": lambda: terms.matching(losses.feature_matching(1.0)),
+    "auxiliary_classifier": terms.auxiliary_classifier,
+    "auxiliary_classifier both": lambda: terms.auxiliary_classifier(0.5, "both"),
+    "twin_classifier": terms.twin_classifier,
+    "twin_classifier fool": lambda: terms.twin_classifier(fool=True),
+    "discriminative_classifier": terms.discriminative_classifier,
+    "discriminative_classifier fool": lambda: terms.discriminative_classifier(
+        fool=True
+    ),
+    "multi_hinge": terms.multi_hinge,
+    "class_weighted": lambda: terms.class_weighted(terms.multi_hinge(), (5, 1, 2)),
+    "contrastive": terms.contrastive,
+    "data_to_data": terms.data_to_data,
+    "mutual_information": terms.mutual_information,
+    "rotation": terms.rotation,
 }
 
 NOT_TERMS = {"Moment", "Term", "Terms", "View", "added", "start"}

@@ -7,6 +7,7 @@ import pytest
 
 from gan_jax import losses, regularizers, rng, terms
 from gan_jax.terms import Moment, View
+from gan_jax.typing import Codes
 from tests.terms.tables import ALL_TERMS, NOT_TERMS
 
 KEYS = rng.deal(jax.random.key(0), 4)
@@ -14,10 +15,16 @@ W = jnp.asarray([[0.5, -1.0], [2.0, 0.3], [-0.7, 1.1]])
 """Of a critic of a class each: a row a class."""
 
 
+SAYS = {"classes": 3, "twin": 3, "sided": 6, "margins": 4, "rotation": 4, "codes": 4}
+"""What heads say besides, and how many numbers."""
+
+
 def judge(samples, cond, keys):
     """(w_class . x)^2 + w_class . x, and the features x."""
     slope = (samples * (cond @ W)).sum(-1)
-    return slope**2 + slope, {"features": samples}
+    said = {name: jnp.sin(slope[:, None] + jnp.arange(n)) for name, n in SAYS.items()}
+    said |= {"embedding": samples, "proxy": samples[::-1]}
+    return slope**2 + slope, {"features": samples, **said}
 
 
 def side(seed, classes, again=None):
@@ -42,12 +49,14 @@ def test_every_public_name_is_in_the_table():
 @pytest.mark.parametrize("name", ALL_TERMS)
 def test_a_term_gives_finite_numbers_and_memory_of_one_form(name):
     term = ALL_TERMS[name]()
-    memory = term.init()
-    value, after = term.apply(memory, REAL, FAKE, NOW)
+    memory, fake = term.init(), FAKE
+    if name == "mutual_information":
+        fake = FAKE._replace(cond=Codes((FAKE.cond,), jnp.ones((4, 1))))
+    value, after = term.apply(memory, REAL, fake, NOW)
     assert jnp.shape(value) in ((), (4,))
     assert np.isfinite(value).all()
     assert jax.tree.structure(after) == jax.tree.structure(memory)
-    np.testing.assert_array_equal(value, term.apply(memory, REAL, FAKE, NOW)[0])
+    np.testing.assert_array_equal(value, term.apply(memory, REAL, fake, NOW)[0])
 
 
 def slope(view, cond):

@@ -8,10 +8,15 @@ import pytest
 from PIL import Image
 
 import gan_jax
+from gan_jax import sampling
+from gan_jax.asks import Ask, codes
+from gan_jax.data import Facts
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import evaluate_run
 from gan_jax.main import main
 from gan_jax.training import ensemble, train
+from gan_jax.training.entry import prepare
+from gan_jax.training.snapshots import board
 from tests.training.runs import images
 
 MODELS = {
@@ -91,6 +96,28 @@ def test_the_command_line_asks_the_same(run, tmp_path, capsys):
     assert not (tmp_path / "no.png").exists()
 
 
+def test_a_picture_while_training_has_a_class_a_row_and_a_latent_a_column(run):
+    gan = gan_jax.load(run)
+    seed = json.loads((run / "config.json").read_text())["config"]["train"].get(
+        "seed", 0
+    )
+    rows = [gan.sample(2, seed=seed, labels=label) for label in range(4)]
+    expected = sampling.png(np.concatenate(rows), columns=2)
+    assert (run / "samples" / "step_4.png").read_bytes() == expected
+
+
+def test_what_a_picture_shows():
+    many = {"label": Ask(dtype="int32", data="label", below=1000)}
+    shown = board(many, 64, 3)
+    assert (shown.num, shown.seed, shown.columns) == (60, 3, 6)
+    np.testing.assert_array_equal(shown.asked["label"], np.repeat(np.arange(10), 6))
+    np.testing.assert_array_equal(shown.places, np.tile(np.arange(6), 10))
+    assert board(many, 3, 0).num == 10
+    of_codes = codes((4,), 2)(Facts((2,))).asks
+    assert list(board(of_codes, 8, 0).asked) == ["category"]
+    assert board({}, 64, 0) == (64, 0, {}, None)
+
+
 def test_scores_say_how_classes_were_drawn(run):
     lines = (run / "evaluation.jsonl").read_text().splitlines()
     assert {json.loads(x)["protocol"]["labels"] for x in lines} == {"marginal"}
@@ -112,6 +139,12 @@ def test_an_ensembles_seed_is_the_run_of_that_seed(run):
         own["dense0"]["kernel"], np.asarray(flat["dense0"]["kernel"])
     )
     assert trained.samples[0].shape == (4, 8, 8, 1)
+    label = {"label": np.asarray([2, 0, 1, 2], np.int32)}
+    whole = ensemble.assemble(config, [0])
+    (asked,) = whole.sampler(4, label)(whole.start())
+    (drawn,) = whole.sampler(4)(whole.start())
+    assert asked.shape == drawn.shape
+    assert not np.array_equal(asked, drawn)
 
 
 def test_networks_that_ignore_the_class_are_refused(tmp_path):
@@ -120,3 +153,23 @@ def test_networks_that_ignore_the_class_are_refused(tmp_path):
     with pytest.raises(BadInput, match="the generator ignores the condition"):
         train(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+    join = {"name": "concatenated"}
+    joined = {name: node | {"join": join} for name, node in config["models"].items()}
+    assert list(prepare(config | {"models": joined}).game.asks) == ["label"]
+
+
+def test_an_unlabelled_data_set_is_one_clear_line(tmp_path):
+    config = conditional()
+    config["data"] = {"name": "swiss_roll", "count": 20}
+    with pytest.raises(BadInput, match="no classes to be conditional on") as error:
+        train(config, tmp_path / "run")
+    assert "\n" not in str(error.value)
+
+
+def test_a_model_without_classes_has_none_to_be_asked_for(tmp_path):
+    config = images(steps=1, log_every=1, checkpoint_every=1)
+    config["models"] = MODELS
+    train(config, tmp_path / "run")
+    with pytest.raises(BadInput, match="cannot be asked for 'label'") as error:
+        gan_jax.load(tmp_path / "run").sample(2, labels=[1, 1])
+    assert "\n" not in str(error.value)

@@ -76,6 +76,28 @@ def test_points_on_one_two_and_four_devices():
 
 @pytest.mark.multidevice
 @pytest.mark.slow
+def test_a_loss_that_compares_the_samples_of_a_batch():
+    """ReACGAN: what stands on one device is held against what stands on the others."""
+    config = smooth(points())
+    term = {"name": "data_to_data", "margin": 0.5}
+    config["models"]["disc"]["head"] = {"name": "contrastive", "features": 4}
+    config["game"] |= {
+        "loss": {"name": "hinge"},
+        "regularizers": {},
+        "conditional": {"name": "class_labels"},
+        "disc_terms": {"told": term | {"on": "real"}},
+        "gen_terms": {"told": term | {"on": "fake"}},
+    }
+    for mapping, count, state, terms, counts in python(
+        SAME, devices=4, configs=[config]
+    ):
+        assert state < 1e-4, (mapping, count)
+        assert terms < 1e-3, (mapping, count)
+        assert counts, (mapping, count)
+
+
+@pytest.mark.multidevice
+@pytest.mark.slow
 def test_images_with_synchronised_batch_norm_and_microbatches():
     norm = {"name": "batch_norm", "sync": True}
     plain = smooth(images(norm))
