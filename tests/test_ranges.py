@@ -60,6 +60,8 @@ NOT_BUILDERS = {
     "Adversarial",
     "Augment",
     "Divergence",
+    "Join",
+    "Projection",
     "Regularizer",
     "Rounds",
     "stateless",

@@ -56,7 +56,7 @@ from gan_jax.nn.initializers import (
     orthogonal,
     zeros,
 )
-from gan_jax.nn.joins import Concatenated, Join, concatenated
+from gan_jax.nn.joins import Join, concatenated
 from gan_jax.nn.minibatch import MinibatchDiscrimination, minibatch_discrimination
 from gan_jax.nn.normalization import (
     BatchNorm,
@@ -81,7 +81,6 @@ from gan_jax.nn.values import Head, Init, Layer, Minibatch, Norm, Wrap
 
 __all__ = [
     "BatchNorm",
-    "Concatenated",
     "Conv",
     "Head",
     "Identity",
