@@ -8,10 +8,11 @@
 | tac         | k classes, and of fakes alone        | Gong et al. 2019, arXiv:1907.02690 |
 | adc         | 2k classes, real and fake apart      | Hou et al. 2022, arXiv:2107.10060 |
 | multi_hinge | k + 1 classes, margins               | Kavalerov et al. 2021, 1912.04216 |
+| cifar10     | k classes; TFDS, ResNets             | Odena et al. 2017, section 4.5    |
 | ring8       | k classes; eight Gaussians           |                                   |
 | tiny        | the same, dense, 10                  | seconds                           |
 
-All but the last two: 5,000 MNIST digits (ships), DCGAN 28x28, spectral norm in D, hinge.
+All but the last three: 5,000 MNIST digits (ships), DCGAN 28x28, spectral norm in D, hinge.
 The critic is not told the class, it says it. It learns the classes of reals alone; the
 paper's learns those of fakes as well: `--config.game.disc_terms.classes.on=both`.
 
@@ -80,6 +81,19 @@ def multi_hinge() -> dict:
     return on_digits(common.headed("fake_class"), terms | matched)
 
 
+def cifar10() -> dict:
+    """Both sides' classes in D as in the paper; networks of SN-GAN, 100,000 rounds."""
+    terms = common.tied("auxiliary_classifier")
+    terms["disc_terms"]["classes"]["on"] = "both"
+    return common.cifar10(
+        game((128,), ema=0.9999) | terms,
+        common.adam(learning_rate=2e-4, b1=0.5),
+        common.headed("auxiliary_classifier"),
+        steps=100_000,
+        batch_size=64,
+    )
+
+
 def ring8() -> dict:
     """Eight Gaussians, each a class."""
     return common.ring(
@@ -94,4 +108,4 @@ def tiny() -> dict:
     return common.tiny(ring8())
 
 
-VARIANTS = common.table(digits, tac, adc, multi_hinge, ring8, tiny)
+VARIANTS = common.table(digits, tac, adc, multi_hinge, cifar10, ring8, tiny)

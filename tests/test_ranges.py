@@ -74,6 +74,8 @@ NOT_BUILDERS = {
     "penalty",
     "start",
     "Divergence",
+    "Join",
+    "Projection",
     "Regularizer",
     "Rounds",
     "stateless",

@@ -113,6 +113,28 @@ def digits(
     )
 
 
+def cifar10(game: Node, optim: Node, head: Node, **train: object) -> Node:
+    """SN-GAN's residual networks on CIFAR-10, told the class by norm and by head.
+
+    Args:
+        game: the game.
+        optim: optimisers of gen and disc.
+        head: what the critic is given, see `headed`.
+        **train: steps and batch size at least.
+    """
+    norm = dict(name="conditional_batch_norm")
+    return dict(
+        data=dict(name="tfds", dataset="cifar10", preprocess=dict(name="dequantize")),
+        models=dict(
+            gen=dict(name="resnet.Generator", norm=norm),
+            disc=dict(name="resnet.Discriminator", **head),
+        ),
+        game=game,
+        optim=optim,
+        train=TRAIN | dict(steps_per_call=10, sample_every=5000) | train,
+    )
+
+
 def ring(game: Node, optim: Node, models: Node | None = None, **train: object) -> Node:
     """On eight Gaussians."""
     return dict(

@@ -60,7 +60,7 @@ from gan_jax.nn.initializers import (
     orthogonal,
     zeros,
 )
-from gan_jax.nn.joins import Concatenated, Join, concatenated
+from gan_jax.nn.joins import Join, concatenated
 from gan_jax.nn.minibatch import MinibatchDiscrimination, minibatch_discrimination
 from gan_jax.nn.modulated import (
     ModulatedBatchNorm,
@@ -91,7 +91,6 @@ from gan_jax.nn.weight import WeightNorm, weight_norm
 
 __all__ = [
     "BatchNorm",
-    "Concatenated",
     "Conv",
     "GroupNorm",
     "Head",

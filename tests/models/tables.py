@@ -123,7 +123,6 @@ ALL_MODELS = {
         partial(
             dcgan.Discriminator,
             width=4,
-            wrap=nn.spectral_norm(),
             head=nn.contrastive(6),
             join=nn.concatenated("features", embedding=3),
         ),

@@ -113,5 +113,5 @@ JOINS = {  # -> (value, what it adds to the last axis of 3 classes)
     "concatenated late": (nn.concatenated("features"), 3),
     "concatenated embedded": (nn.concatenated(embedding=5), 5),
 }
-TESTED_BY_VALUE = {"Concatenated", "Projection"}  # modules of heads and joins
+TESTED_BY_VALUE = {"Projection"}  # the module of a head
 KINDS = {"Head", "Init", "Join", "Layer", "Minibatch", "Norm", "Wrap"}  # types
