@@ -30,23 +30,23 @@ def _brightness(n: jax.Array, size: Size) -> jax.Array:
 
 def _contrast(n: jax.Array, size: Size) -> jax.Array:
     factor = 2 ** (0.5 * n)
-    return factor[:, None, None] * jnp.asarray(COLOUR) + LAST
+    return factor[:, None, None] * jnp.asarray(COLOUR) + jnp.asarray(LAST)
 
 
 def _luma_flip(u: jax.Array, size: Size) -> jax.Array:
     """The mirror image along grey, or the colour itself."""
-    return ONE - 2 * jnp.floor(2 * u)[:, None, None] * jnp.asarray(LUMA)
+    return jnp.asarray(ONE) - 2 * jnp.floor(2 * u)[:, None, None] * jnp.asarray(LUMA)
 
 
 def _hue(u: jax.Array, size: Size) -> jax.Array:
     """A turn about grey (Rodrigues)."""
     angle = ((2 * u - 1) * math.pi)[:, None, None]
     turned = jnp.cos(angle) * jnp.asarray(COLOUR - LUMA)
-    return LUMA + LAST + turned + jnp.sin(angle) * jnp.asarray(CROSS)
+    return jnp.asarray(LUMA + LAST) + turned + jnp.sin(angle) * jnp.asarray(CROSS)
 
 
 def _saturation(n: jax.Array, size: Size) -> jax.Array:
-    return LUMA + LAST + (2**n)[:, None, None] * jnp.asarray(COLOUR - LUMA)
+    return jnp.asarray(LUMA + LAST) + (2**n)[:, None, None] * jnp.asarray(COLOUR - LUMA)
 
 
 COLOURS = {

@@ -21,17 +21,19 @@ def test_every_public_name_is_in_the_table():
 def test_a_sample_depends_on_its_own_key_alone(name):
     one = ALL_AUGMENTS[name]
     memory = one.init()
-    whole = one.apply(memory, IMAGES, KEYS, 7)
+    apply = jax.jit(one.apply)
+    whole = apply(memory, IMAGES, KEYS, 7)
     assert whole.shape == IMAGES.shape
     assert whole.dtype == IMAGES.dtype
-    part = one.apply(memory, IMAGES[2:4], KEYS[2:4], 7)
+    part = apply(memory, IMAGES[2:4], KEYS[2:4], 7)
     np.testing.assert_allclose(part, whole[2:4], rtol=1e-6, atol=2e-6)
 
 
 @each
 def test_gradients_reach_the_samples(name):
     one = ALL_AUGMENTS[name]
-    gradient = jax.grad(lambda x: one.apply(one.init(), x, KEYS, 0).sum())(IMAGES)
+    slope = jax.jit(jax.grad(lambda x: one.apply(one.init(), x, KEYS, 0).sum()))
+    gradient = slope(IMAGES)
     assert np.isfinite(gradient).all()
     assert (gradient != 0).any()
 

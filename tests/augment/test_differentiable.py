@@ -63,7 +63,7 @@ STEPS = {"color": (color, 3), "translation": (translation, 2), "cutout": (cutout
 
 @pytest.mark.parametrize("policy", ["color,translation,cutout", "cutout,translation"])
 def test_a_policy_is_its_steps_in_order(policy):
-    found = augment.diff_augment(policy).apply((), jnp.asarray(IMAGES), KEYS, 0)
+    found = jax.jit(augment.diff_augment(policy).apply)((), IMAGES, KEYS, 0)
     expected = np.float64(IMAGES)
     for place, name in enumerate(policy.split(",")):
         step, count = STEPS[name]
@@ -76,12 +76,12 @@ def test_draws_reach_all_they_may():
     """Shifts by up to an eighth both ways; holes with centres on both borders."""
     keys = rng.deal(jax.random.key(1), 3000)
     ones = jnp.ones((3000, 16, 16, 1))
-    moved = np.asarray(differentiable.translation(ones, keys))[..., 0]
+    moved = np.asarray(jax.jit(differentiable.translation)(ones, keys))[..., 0]
     empty = (moved == 0).all(2)  # rows of zeros: the shift, and its direction
     shifts = empty.sum(1) * np.where(empty[:, 0], -1, 1)
     assert set(shifts) == {-2, -1, 0, 1, 2}
     assert abs((shifts == 0).mean() - 1 / 5) < 0.04
-    cut = np.asarray(differentiable.cutout(ones, keys))[..., 0]
+    cut = np.asarray(jax.jit(differentiable.cutout)(ones, keys))[..., 0]
     assert (cut == 0).sum((1, 2)).max() == 64
     assert (cut == 0).sum((1, 2)).min() == 16
     assert (cut[:, 0, 0] == 0).any()

@@ -1,5 +1,7 @@
 """What keeps a critic from learning few images by heart is part of the checkpoint."""
 
+import pytest
+
 from gan_jax.run import config_file
 from gan_jax.training import train
 from tests.training.runs import ROOT, assert_same_run, final, lines
@@ -12,6 +14,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.slow
 def test_p_and_anchors_resume_exactly(tmp_path):
     path = f"{ROOT}/configs/few_images.py:tiny"
     train(config_file.load(path, CHANGES), tmp_path / "whole")
