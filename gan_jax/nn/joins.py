@@ -7,7 +7,7 @@ name=...)` gives a module that is called as `module(h, cond)`.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +19,7 @@ from gan_jax.nn.values import Wrap
 from gan_jax.typing import Cond, Kind
 
 Place = Literal["input", "features"]
+Joining = Annotated[Callable[..., nn.Module], Kind("a layer that joins")]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Join:
     KIND: ClassVar = Kind("a join")
 
     at: Place
-    layer: Callable[..., nn.Module]
+    layer: Joining
 
 
 class Concatenated(nn.Module):

@@ -78,7 +78,7 @@ ALL_MODELS = {
         conditional=True,
     ),
     "mlp.Discriminator head": disc(
-        partial(mlp.Discriminator, widths=(16,), head=nn.auxiliary_classifier()),
+        partial(mlp.Discriminator, widths=(16,), head=nn.projection()),
         (2,),
         conditional=True,
     ),

@@ -11,11 +11,15 @@ from gan_jax.games.base import Game
 from gan_jax.models.roles import Network, role
 from gan_jax.resolve.kinds import each_of, hints, suits, wanted, words
 from gan_jax.run.assemble import ROOMS
+from tests.games.tables import NOT_GAMES
 from tests.nn import tables as layers
 from tests.resolve.rooms import room
 
 OF_A_KIND = {
-    "a game": set(games.__all__),
+    "a game": set(games.__all__) - NOT_GAMES,
+    "a choice of what the generator learns from": {"logan", "top_k"},
+    "a head": {name.split()[0] for name in layers.HEADS},
+    "a join": {name.split()[0] for name in layers.JOINS},
     "a loss": {
         "f_divergence",
         "hinge",
