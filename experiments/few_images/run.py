@@ -20,7 +20,7 @@ from gan_jax.data import Dataset, Resident
 from gan_jax.metrics import extractors
 from gan_jax.training.ensemble import Evaluate
 
-STEPS, EVERY, SAMPLES = 3000, 500, 2000
+STEPS, EVERY, SAMPLES = 5000, 1000, 2000
 METRICS = (
     Metric("fd_digits", "FD-digits", min, digits=1),
     Metric("authenticity", "authentic %", max, 100.0, 1),
@@ -72,7 +72,7 @@ def of(variant: dict) -> dict:
 
 
 ROWS = (
-    Row("plain", "plain", {}, "Goodfellow et al. 2014"),
+    Row("plain", "plain", {}, "Miyato et al. 2018"),
     Row(
         "diffaugment",
         "DiffAugment",
