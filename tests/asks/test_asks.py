@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import asks, rng
+from gan_jax import asks, rng, sampling
 from gan_jax.asks import Ask, checked, class_labels, codes, filled
 from gan_jax.data import Facts
 from gan_jax.errors import BadInput
@@ -27,7 +27,20 @@ PICTURE = np.zeros((2, 2, 1))
 
 def test_every_public_name_is_tried_here():
     tried = "UNCONDITIONAL Ask Asked Condition Conditional checked class_labels codes"
-    assert set(asks.__all__) == {*tried.split(), "filled"}
+    assert set(asks.__all__) == {*tried.split(), "filled", "asks_of", "latents_of"}
+
+
+def test_a_prior_is_asked_only_where_it_can_be_and_all_is_answered():
+    plain, asking = sampling.normal((3,)), sampling.truncatable((3,))
+    assert (set(asks.asks_of(plain)), set(asks.asks_of(asking))) == (
+        set(),
+        {"truncation"},
+    )
+    drawn = np.asarray(asks.latents_of(plain, KEYS, {"truncation": jnp.ones(4000)}))
+    assert np.abs(drawn).max() > 2  # not for it
+    np.testing.assert_array_equal(asks.latents_of(asking, KEYS, {}), asking(KEYS))
+    short = asks.latents_of(asking, KEYS, {"truncation": jnp.full(4000, 0.5)})
+    assert 0.4 < np.abs(short).max() <= 0.5
 
 
 def test_what_nobody_asks_is_drawn_and_hangs_on_the_key_alone():
