@@ -25,7 +25,9 @@ def test_a_run_is_recorded_and_recognised(tmp_path):
         workdir.record()
     workdir.create({"config": {"a": 1}, "data": {}})
     assert workdir.holds_run()
-    assert workdir.record() == {"config": {"a": 1}, "data": {}}
+    record = workdir.record()
+    assert len(record.pop("sha256")) == 64
+    assert record == {"config": {"a": 1}, "data": {}}
     workdir.config.write_text("{")
     with pytest.raises(BadInput, match="damaged"):
         workdir.record()
