@@ -15,6 +15,10 @@ class Asking(Protocol):
         asks: by name.
     """
 
+    def __call__(self, keys: Keys, /) -> Latents:
+        """Latents, one a key, as in training."""
+        ...
+
     @property
     def asks(self) -> Mapping[str, Ask]:
         """What it can be asked for, by name."""

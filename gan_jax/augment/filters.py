@@ -48,7 +48,7 @@ def doubled(size: int) -> Matrix:
     margin = size - 1
     padded = size + 2 * margin
     taps = 2 * _taps(np.arange(2 * padded), np.arange(padded))
-    return np.pad(taps @ reflected(size, margin), ((1, 2), (0, 0)))
+    return np.pad(taps @ reflected(size, margin), np.array([[1, 2], [0, 0]]))
 
 
 @functools.cache

@@ -5,6 +5,9 @@ ones are made for the weights as they are, and for what is asked: the mean, over
 of batches of new samples, of each batch's own statistics.
 """
 
+import dataclasses
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Key
@@ -59,8 +62,8 @@ def standing_statistics(
     fields = {"variables": variables}
     if own.ema is not None:
         fields = {"ema": {**own.ema, "variables": variables}}
-    players = {**state.players, pair.maker: own.replace(**fields)}
-    return state.replace(players=players)
+    own = dataclasses.replace(own, **fields)
+    return dataclasses.replace(state, players={**state.players, pair.maker: own})
 
 
 def _of_batch(pair: Pair, own: PlayerState, keys: Keys, asked: Asked) -> Tree:
@@ -79,8 +82,10 @@ def _of_batch(pair: Pair, own: PlayerState, keys: Keys, asked: Asked) -> Tree:
         mutable=[SEEN, "batch_stats"],  # others' batch norms cannot do without
     )
 
+    collections = dict(seen or {})
+
     def found(path: tuple, old: jax.Array) -> jax.Array:
-        node = seen.get(SEEN, {})
+        node: Any = collections.get(SEEN, {})
         for part in path:
             node = node.get(part.key, {})
         if not isinstance(node, tuple):

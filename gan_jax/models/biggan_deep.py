@@ -39,6 +39,7 @@ from gan_jax.nn import (
     orthogonal,
     projection,
     relu,
+    same_conv,
     spectral_norm,
     upsample,
     upsample_conv,
@@ -71,10 +72,10 @@ class UpBlock(nn.Module):
         """Twice the size where `up`, else the same."""
         kind = {"kernel_init": self.kernel_init, "dtype": self.dtype}
         inner = x.shape[-1] // NARROWED
-        double = {"op": upsample_conv} if self.up else {}
+        op = upsample_conv if self.up else same_conv
         layers = (
             Conv(inner, kernel=1, name="conv0", **kind),
-            Conv(inner, name="conv1", **kind, **double),
+            Conv(inner, op=op, name="conv1", **kind),
             Conv(inner, name="conv2", **kind),
             Conv(self.features, kernel=1, name="conv3", **kind),
         )
