@@ -45,6 +45,7 @@ NEEDED = {
     "over": 10,
     "peak": 1.0,
     "values": (1.0, 2.0),
+    "counts": (3, 2),
     "boundaries": (3,),
     "images": 10.0,
     "per_round": 8,
@@ -57,7 +58,21 @@ NEEDED = {
     "kernel_init": nn.glorot_uniform(),
 }
 """What builders cannot do without, by the name of the argument."""
-NEGATIVE = {"a", "b", "c", "low", "scale", "slope", "start", "end", "peak", "alpha"}
+NEEDED_IN = {terms: {"of": terms.multi_hinge()}}
+"""Where a room means something else by that name."""
+NEGATIVE = {
+    "a",
+    "b",
+    "c",
+    "low",
+    "scale",
+    "slope",
+    "start",
+    "end",
+    "peak",
+    "alpha",
+    "margin",
+}
 """Numbers that may be below zero somewhere."""
 LINEAR = {f"mlp.{name}" for name in models.mlp.__all__}
 """Without a hidden layer they are linear maps."""
@@ -111,7 +126,7 @@ def cases():
             if name in NOT_BUILDERS or _is_function_of_arrays(build):
                 continue
             needed = {
-                key: NEEDED[key]
+                key: {**NEEDED, **NEEDED_IN.get(room, {})}[key]
                 for key, p in parameters.items()
                 if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
             }
