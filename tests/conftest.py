@@ -25,6 +25,28 @@ jax.config.update("jax_compilation_cache_dir", CACHE)
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 
+OPTIMISED = pytest.StashKey[frozenset]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Before any is left out: which files hold tests that want optimised programs."""
+    marked = (item.path for item in items if item.get_closest_marker("optimised"))
+    config.stash[OPTIMISED] = frozenset(marked)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Most tests wait for the compiler, not for what it makes: it need not try hard.
+
+    A file with `optimised` tests, and what they launch, runs the programs that users
+    run: all of it, since bits are compared.
+    """
+    hasty = item.path not in item.config.stash[OPTIMISED]
+    os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = str(int(hasty))
+    jax.config.update("jax_disable_most_optimizations", hasty)
+
+
 def pytest_addoption(parser):
     """`--exhaustive`: products of everything with everything, whole; hours, not minutes."""
     parser.addoption(

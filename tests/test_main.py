@@ -18,6 +18,8 @@ from gan_jax.run.workdir import Workdir
 from gan_jax.verbs import outputs
 from tests.training.runs import ROOT, assert_same_run
 
+pytestmark = pytest.mark.optimised
+
 TINY = "--config=configs/wgan_gp.py:tiny"
 
 

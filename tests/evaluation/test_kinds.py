@@ -15,6 +15,8 @@ from gan_jax.metrics import extractors
 from gan_jax.metrics.diversity import fitting_weights
 from tests.evaluation.pictures import by_class
 
+pytestmark = pytest.mark.optimised
+
 STAMP = protocol(ema=False, batch_norm="none", seed=5)
 
 

@@ -5,6 +5,8 @@ import pytest
 
 from experiments.dirac_gan import run
 
+pytestmark = pytest.mark.optimised
+
 METHODS = run.methods()
 
 

@@ -24,6 +24,8 @@ from gan_jax.data import Facts
 from gan_jax.run import assemble
 from tests.training.runs import points
 
+pytestmark = pytest.mark.optimised
+
 TABLES = [
     "conditional_digits",
     "few_images",

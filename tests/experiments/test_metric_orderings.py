@@ -14,6 +14,8 @@ from gan_jax import data
 from gan_jax.evaluation import references, table
 from gan_jax.evaluation.kinds import KINDS
 
+pytestmark = pytest.mark.optimised
+
 FOLDER = Path(render.__file__).parent
 RESULTS = json.loads((FOLDER / "results.json").read_text())
 

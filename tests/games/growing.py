@@ -43,18 +43,16 @@ class Grower(nn.Module):
 class Faded(Pair):
     """A pair whose generator is told how far its last layer has faded in."""
 
-    begin: int = 0
+    start: int = 0
     over: int = 1
 
     def alpha(self, state: GameState):
         seen = jnp.asarray(state.seen, jnp.float32)
-        return jnp.clip((seen - self.begin) / self.over, 0.0, 1.0)
+        return jnp.clip((seen - self.start) / self.over, 0.0, 1.0)
 
-    def make(self, state, keys, moving=()):
-        z, own = self.prior(keys), state.players["gen"]
-        args = (z, self.alpha(state))
-        made, moved = apply(self.gen, own, *args, train=True, moving=moving)
-        return (made, None), moved
+    def generate(self, state, z, cond, moving=()):
+        own = state.players["gen"]
+        return apply(self.gen, own, z, self.alpha(state), train=True, moving=moving)
 
     def synthesize(self, state, z, asked):
         own = state.players["gen"].averaged()
@@ -101,8 +99,8 @@ def growing(
             lambda keys: (jnp.ones((len(keys), size)), None),
             optim["disc"],
         )
-        begin = (0, *borders)[stage]
-        pair = Faded(gen, disc, latents, begin=begin, over=over)
+        start = (0, *borders)[stage]
+        pair = Faded(gen, disc, latents, start=start, over=over)
         tell = told_apart(pair, loss, {})
         return Game(
             players={"gen": gen, "disc": disc},

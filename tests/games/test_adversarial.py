@@ -23,6 +23,8 @@ from gan_jax.games.update import update
 from gan_jax.training.program import fed_round, many
 from tests.games.tables import BATCH, FACTS, SHAPE, batches, toy
 
+pytestmark = pytest.mark.optimised
+
 KEY = jax.random.key(1)
 
 

@@ -6,6 +6,8 @@ import pytest
 from gan_jax import rng
 from gan_jax.metrics import path_lengths, perceptual_path_length
 
+pytestmark = pytest.mark.optimised
+
 generator = np.random.default_rng(0)
 START, END = (jnp.float32(generator.normal(size=(300, 5))) for _ in range(2))
 MIX = jnp.float32(generator.normal(size=(5, 7)))

@@ -30,7 +30,7 @@ TOP = {
     "l_y": ("head", "embedding"),
 }
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.optimised]
 
 
 @pytest.fixture

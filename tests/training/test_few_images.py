@@ -6,6 +6,8 @@ from gan_jax.run import config_file
 from gan_jax.training import train
 from tests.training.runs import ROOT, assert_same_run, final, lines
 
+pytestmark = pytest.mark.optimised
+
 CHANGES = [
     "game.augment.p=0.3",
     "game.augment.kimg=0.2",

@@ -14,6 +14,8 @@ from gan_jax.run.checkpoints import Checkpoints
 from gan_jax.training import devices, loop, session, train
 from tests.training.runs import Killed, assert_same_run, final, lines, points
 
+pytestmark = pytest.mark.optimised
+
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):

@@ -10,6 +10,8 @@ from gan_jax.errors import BadInput
 from gan_jax.metrics import extractors
 from gan_jax.metrics.extractors import efficientnet_lite
 
+pytestmark = pytest.mark.optimised
+
 CATS = range(281, 286)
 ESPRESSO, COFFEE_MUG = 967, 504
 

@@ -8,6 +8,8 @@ from gan_jax.metrics import extractors
 from gan_jax.metrics.extractors import inception_v3, state_dict
 from tests.oracles import torchvision_stub
 
+pytestmark = pytest.mark.optimised
+
 torch = pytest.importorskip("torch", reason="the oracle of the network")
 TAPS = ("64", "192", "768", "2048", "logits_unbiased", "logits")
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 40, 56, 3)).astype(np.uint8)
