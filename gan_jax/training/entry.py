@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 from flax.errors import FlaxError
+from jax.experimental import multihost_utils
 
 from gan_jax import data
 from gan_jax.doctor import SYMPTOMS
@@ -228,7 +229,9 @@ def enter(workdir: Workdir, prepared: Prepared) -> bool:
             rest of the run other numbers.
     """
     dataset, first = prepared.dataset, jax.process_index() == 0
-    if not workdir.holds_run():
+    begun = workdir.holds_run()
+    multihost_utils.sync_global_devices("all have looked, none has written")
+    if not begun:
         workdir.check_free()
         about = {
             "name": dataset.name,
@@ -246,6 +249,7 @@ def enter(workdir: Workdir, prepared: Prepared) -> bool:
                     "provenance": provenance(),
                 }
             )
+        multihost_utils.sync_global_devices("the first has written, all may read")
         return False
     record = workdir.record()
     if changed := differences(record["config"], prepared.config):

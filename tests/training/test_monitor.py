@@ -16,6 +16,8 @@ from tests.training.measured import FILE, fd_by_step, kept, measured
 from tests.training.runs import python
 from tests.training.test_loop import Killed, assert_same_run, lines
 
+pytestmark = pytest.mark.optimised
+
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):

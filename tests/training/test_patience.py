@@ -12,6 +12,8 @@ from tests.training.measured import FILE, kept, measured, standing
 from tests.training.runs import two_processes
 from tests.training.test_loop import Killed, assert_same_run, lines
 
+pytestmark = pytest.mark.optimised
+
 
 def test_patience_ends_the_run_and_the_same_command_finds_it_finished(tmp_path, capsys):
     path = tmp_path / "run"

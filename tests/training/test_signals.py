@@ -105,7 +105,7 @@ def test_a_training_is_saved_or_not_begun_and_ends_the_same(
 ):
     straight, seconds = whole
     number, endings = getattr(signal, name), []
-    moments = part_of(MOMENTS, 3)
+    moments = part_of(MOMENTS, 2)
     for i, share in enumerate(moments):
         path = tmp_path / str(i)
         said, status = disturbed(number, share * seconds, command, f"--workdir={path}")
@@ -143,7 +143,7 @@ def test_a_command_that_is_interrupted_says_so_in_one_line(
         "evaluate": ["--num=200000", "--metrics=modes"],
     }
     for verb, words in verbs.items():
-        for delay in part_of((0.0, 0.01, 0.3, 1.0, 2.0, 4.0, 8.0), 3):
+        for delay in part_of((0.0, 0.01, 0.3, 1.0, 2.0, 4.0, 8.0), 2):
             common = (f"--mode={verb}", f"--workdir={path}", *words)
             said, status = disturbed(number, delay, *common)
             if status == 0:  # measured already
