@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import tempfile
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -54,6 +55,20 @@ def pytest_addoption(parser):
         action="store_true",
         help="every damage to every file, every signal at every moment; else a part",
     )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def heard():
+    """What a shell has its background jobs ignore, and they their children, is heard."""
+    names = ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    ignored = [n for n in numbers if signal.getsignal(n) == signal.SIG_IGN]
+    for number in ignored:
+        back = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        signal.signal(number, back)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture(scope="session")

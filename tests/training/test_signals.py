@@ -27,18 +27,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def heard():
-    """What a shell has its background jobs ignore, and they their children, is heard."""
-    numbers = [getattr(signal, name) for name in SIGNALS]
-    ignored = [n for n in numbers if signal.getsignal(n) == signal.SIG_IGN]
-    for number in ignored:
-        signal.signal(number, signal.SIG_DFL)
-    yield
-    for number in ignored:
-        signal.signal(number, signal.SIG_IGN)
-
-
 def start(*words):
     return subprocess.Popen(
         [sys.executable, "-m", "gan_jax.main", *words],
