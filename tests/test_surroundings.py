@@ -18,6 +18,8 @@ from gan_jax.run.workdir import Workdir
 from gan_jax.training import train
 from tests.training.runs import ROOT, assert_same_run, points
 
+pytestmark = pytest.mark.optimised
+
 ENV = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "PYTHON"))}
 BRIEF = dict(steps=12, checkpoint_every=2, log_every=2)
 
