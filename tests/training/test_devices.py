@@ -42,7 +42,7 @@ SAME = (
 answers = []
 for config in values["configs"]:
     base_count, one, terms = play({**config, "train": {**config["train"], "devices": 1}})
-    for devices in (2, 4):
+    for devices in values["on"]:
         for mapping in ("pmap", "sharded"):
             train = {**config["train"], "devices": devices, "mapping": mapping}
             count, many_, other = play({**config, "train": train})
@@ -66,7 +66,7 @@ def smooth(config):
 @pytest.mark.multidevice
 def test_points_on_one_two_and_four_devices():
     config = smooth(points())
-    answers = python(SAME, devices=4, configs=[config])
+    answers = python(SAME, devices=4, on=[2, 4], configs=[config])
     assert len(answers) == 4
     for mapping, count, state, terms, counts in answers:
         assert state < 1e-5, (mapping, count)
@@ -89,7 +89,7 @@ def test_a_loss_that_compares_the_samples_of_a_batch():
         "gen_terms": {"told": term | {"on": "fake"}},
     }
     for mapping, count, state, terms, counts in python(
-        SAME, devices=4, configs=[config]
+        SAME, devices=4, on=[4], configs=[config]
     ):
         assert state < 1e-4, (mapping, count)
         assert terms < 1e-3, (mapping, count)
@@ -104,7 +104,7 @@ def test_images_with_synchronised_batch_norm_and_microbatches():
     cut = smooth(images({"name": "layer_norm"}))
     cut["game"]["microbatches"] = 2
     for mapping, count, state, terms, counts in python(
-        SAME, devices=4, configs=[plain, cut]
+        SAME, devices=4, on=[4], configs=[plain, cut]
     ):
         assert state < 1e-4, (mapping, count)
         assert terms < 1e-3, (mapping, count)
@@ -127,7 +127,7 @@ def test_streamed_data_on_several_devices(tmp_path):
     )
     config["data"]["resident_bytes"] = 0
     for mapping, count, state, terms, counts in python(
-        SAME, devices=4, configs=[config]
+        SAME, devices=4, on=[4], configs=[config]
     ):
         assert state < 1e-4, (mapping, count)
         assert counts
