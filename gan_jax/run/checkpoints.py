@@ -37,6 +37,15 @@ class NotFinite(ValueError):
     """A state that is not saved, and why."""
 
 
+def _nothing_of_orbax(record: logging.LogRecord) -> bool:
+    """Whether asyncio may tell of something.
+
+    Orbax writes arrays side by side and raises what the first failed of; asyncio would
+    tell of each of the others with a traceback, as late as at the end of the process.
+    """
+    return "orbax" not in record.getMessage()
+
+
 class Checkpoints:
     """The checkpoints of a run.
 
@@ -76,6 +85,7 @@ class Checkpoints:
         # Orbax reports routine matters as warnings, and errors that it raises as well;
         # a run's output is the user's.
         logging.getLogger("absl").setLevel(logging.CRITICAL)
+        logging.getLogger("asyncio").addFilter(_nothing_of_orbax)
         self._manager = ocp.CheckpointManager(
             folder.resolve(),
             options=ocp.CheckpointManagerOptions(

@@ -1,3 +1,6 @@
+import asyncio
+import gc
+import itertools
 import shutil
 from typing import NamedTuple
 
@@ -5,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from orbax.checkpoint._src.serialization import type_handlers
 
 from gan_jax.run.checkpoints import Checkpoints, Damaged, flatten, unflatten
 
@@ -150,6 +154,25 @@ def test_the_best_is_still_known_when_the_run_goes_on(tmp_path):
         6: ([3, 6], 3),
         7: ([7], 7),
     }
+
+
+def test_of_arrays_that_fail_together_one_is_told(tmp_path, caplog, monkeypatch):
+    """A full disk fails every array at once; asyncio would tell of all but the first."""
+
+    tried = itertools.count()
+
+    async def full(*args, **options):
+        for _ in range(next(tried)):  # one after the other, as a disk answers
+            await asyncio.sleep(0)
+        raise ValueError("No space left on device")
+
+    checkpoints = Checkpoints(tmp_path / "checkpoints")
+    monkeypatch.setattr(type_handlers.ts, "open", full)
+    with pytest.raises(ValueError, match="No space"):
+        checkpoints.save(1, {str(n): jnp.ones(4) for n in range(8)}, {})
+        checkpoints.wait()
+    gc.collect()
+    assert [r.getMessage() for r in caplog.records if r.name == "asyncio"] == []
 
 
 # Orbax leaves the futures of a failed read behind.
