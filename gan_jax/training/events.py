@@ -11,9 +11,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from tensorboardX.proto.event_pb2 import Event, SessionLog  # pyright: ignore
-from tensorboardX.record_writer import masked_crc32c
-from tensorboardX.summary import scalar
+from gan_jax.training.absent import absent
+
+with absent("torch"):  # where it is there, tensorboardX spends a second on importing it
+    from tensorboardX.proto.event_pb2 import Event, SessionLog  # pyright: ignore
+    from tensorboardX.record_writer import masked_crc32c
+    from tensorboardX.summary import scalar
 
 
 class Events:

@@ -168,8 +168,8 @@ def test_of_arrays_that_fail_together_one_is_told(tmp_path, caplog, monkeypatch)
 
     checkpoints = Checkpoints(tmp_path / "checkpoints")
     monkeypatch.setattr(type_handlers.ts, "open", full)
+    checkpoints.save(1, {str(n): jnp.ones(4) for n in range(8)}, {})
     with pytest.raises(ValueError, match="No space"):
-        checkpoints.save(1, {str(n): jnp.ones(4) for n in range(8)}, {})
         checkpoints.wait()
     gc.collect()
     assert [r.getMessage() for r in caplog.records if r.name == "asyncio"] == []
