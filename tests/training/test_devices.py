@@ -42,18 +42,18 @@ SAME = (
 answers = []
 for config in values["configs"]:
     base_count, one, terms = play({**config, "train": {**config["train"], "devices": 1}})
-    for devices in values["on"]:
-        for mapping in ("pmap", "sharded"):
-            train = {**config["train"], "devices": devices, "mapping": mapping}
-            count, many_, other = play({**config, "train": train})
-            assert (base_count, count) == (1, devices)
-            # Every device adds its scalars, so only means compare; examples are counted.
-            means, others = ({k: v[0] / v[1] for k, v in t.items()} for t in (terms, other))
-            counts = bool((terms["disc/real_logit"] == other["disc/real_logit"])[1:].all())
-            answers.append([mapping, devices, gap(one, many_), gap(means, others), counts])
-print(json.dumps(answers))
+    for mapping, devices in values["on"]:
+        train = {**config["train"], "devices": devices, "mapping": mapping}
+        count, many_, other = play({**config, "train": train})
+        assert (base_count, count) == (1, devices)
+        # Every device adds its scalars, so only means compare; examples are counted.
+        means, others = ({k: v[0] / v[1] for k, v in t.items()} for t in (terms, other))
+        counts = bool((terms["disc/real_logit"] == other["disc/real_logit"])[1:].all())
+        answers.append([mapping, devices, gap(one, many_), gap(means, others), counts])
 """
 )
+SAID = "print(json.dumps(answers))"
+BOTH = [("pmap", 4), ("sharded", 4)]
 
 
 def smooth(config):
@@ -66,7 +66,8 @@ def smooth(config):
 @pytest.mark.multidevice
 def test_points_on_one_two_and_four_devices():
     config = smooth(points())
-    answers = python(SAME, devices=4, on=[2, 4], configs=[config])
+    on = [*BOTH, ("pmap", 2), ("sharded", 2)]
+    answers = python(SAME + SAID, devices=4, on=on, configs=[config])
     assert len(answers) == 4
     for mapping, count, state, terms, counts in answers:
         assert state < 1e-5, (mapping, count)
@@ -89,22 +90,27 @@ def test_a_loss_that_compares_the_samples_of_a_batch():
         "gen_terms": {"told": term | {"on": "fake"}},
     }
     for mapping, count, state, terms, counts in python(
-        SAME, devices=4, on=[4], configs=[config]
+        SAME + SAID, devices=4, on=BOTH, configs=[config]
     ):
         assert state < 1e-4, (mapping, count)
         assert terms < 1e-3, (mapping, count)
         assert counts, (mapping, count)
 
 
+IMAGES = [
+    ({"name": "batch_norm", "sync": True}, {}, BOTH),
+    ({"name": "layer_norm"}, {"microbatches": 2}, BOTH[1:]),
+]
+
+
 @pytest.mark.multidevice
 @pytest.mark.slow
-def test_images_with_synchronised_batch_norm_and_microbatches():
-    norm = {"name": "batch_norm", "sync": True}
-    plain = smooth(images(norm))
-    cut = smooth(images({"name": "layer_norm"}))
-    cut["game"]["microbatches"] = 2
+@pytest.mark.parametrize(("norm", "more", "on"), IMAGES)
+def test_images_with_synchronised_batch_norm_and_microbatches(norm, more, on):
+    config = smooth(images(norm))
+    config["game"] |= more
     for mapping, count, state, terms, counts in python(
-        SAME, devices=4, on=[4], configs=[plain, cut]
+        SAME + SAID, devices=4, on=on, configs=[config]
     ):
         assert state < 1e-4, (mapping, count)
         assert terms < 1e-3, (mapping, count)
@@ -122,20 +128,20 @@ def test_streamed_data_on_several_devices(tmp_path):
         Image.fromarray(pixels).save(tmp_path / f"{i}.png")
     config = smooth(images({"name": "layer_norm"}))
     config["data"] = {"name": "folder", "path": str(tmp_path), "channels": 1}
-    resident = python(
-        PLAY + "print(json.dumps(play(values['c'])[2]['disc/loss'].tolist()))", c=config
+    streamed = {**config, "data": {**config["data"], "resident_bytes": 0}}
+    resident = """
+_, _, apart = play(values["resident"])
+losses = ({"loss": t["disc/loss"][:1] / t["disc/loss"][1]} for t in (terms, apart))
+answers.append(gap(*losses))
+"""
+    *answers, apart = python(
+        SAME + resident + SAID, devices=4, on=BOTH, configs=[streamed], resident=config
     )
-    config["data"]["resident_bytes"] = 0
-    for mapping, count, state, terms, counts in python(
-        SAME, devices=4, on=[4], configs=[config]
-    ):
+    for mapping, count, state, terms, counts in answers:
         assert state < 1e-4, (mapping, count)
         assert counts
         assert terms < 1e-3
-    streamed = python(
-        PLAY + "print(json.dumps(play(values['c'])[2]['disc/loss'].tolist()))", c=config
-    )
-    np.testing.assert_allclose(streamed, resident, rtol=1e-5)
+    assert apart < 1e-5
 
 
 @pytest.mark.multidevice
@@ -153,12 +159,12 @@ print(json.dumps({k: v.astype(float).ravel().tolist() for k, v in flat.items()})
 """
     moved, straight = str(tmp_path / "moved"), str(tmp_path / "straight")
     short, long = smooth(points(steps=6)), smooth(points(steps=12))
+    alone = python(code, devices=1, config=long, path=straight)
     for mapping in ("pmap", "sharded"):
         path = moved + mapping
         first = {**short, "train": {**short["train"], "mapping": mapping}}
         python(code, devices=4, config=first, path=path)
         ended = python(code, devices=1, config=long, path=path)
-        alone = python(code, devices=1, config=long, path=straight)
         for name, values in alone.items():
             np.testing.assert_allclose(ended[name], values, atol=1e-5, err_msg=name)
 
