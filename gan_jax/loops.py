@@ -34,6 +34,8 @@ def scan(
     if length == 1:  # a loop of one turn would still be a loop to XLA
         carry, y = body(carry, jax.tree.map(_first, xs))
         return carry, jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], y)
+    # Looked into here and looped over there, it is traced once; loops stand in loops.
+    body = jax.jit(body, inline=True)
     unroll = length <= in_line or (
         jax.default_backend() == "cpu"
         and holds_convolution(body, carry, jax.tree.map(_first, xs))

@@ -66,6 +66,8 @@ def _turn(
     if phase.rounds is schedules.EVERY_ROUND:
         return run(state)
 
+    run = jax.jit(run, inline=True)  # asked for its shapes below, it is traced once
+
     def sleep(state: GameState) -> tuple[GameState, Metrics]:
         _, metrics = jax.eval_shape(run, state)
         return state, jax.tree.map(lambda m: jnp.zeros(m.shape, m.dtype), metrics)

@@ -16,6 +16,8 @@ Panels = Mapping[str, tuple[str, ...]]
 Marks = Sequence[tuple[int, str]]
 """Step and name of what happened there."""
 SCORES = "scores"
+WIDTH = 9.0
+"""Inches."""
 
 PANELS: Panels = {
     SCORES: (f"{names.SCORE}*",),
@@ -72,12 +74,25 @@ def render(
     assigned["penalties and other terms"] = [n for n in terms if n not in taken]
     shown = {title: own for title, own in assigned.items() if own}
     told = [part for line in text.splitlines() for part in wrap(line, 120)]
-    heights = [2.6 * len(shown), 0.2 * len(told) + 0.1]
-    figure = Figure(figsize=(9, sum(heights)), dpi=80, layout="constrained")
-    grid = figure.add_gridspec(2, 1, height_ratios=heights)
-    drawn, below = figure.add_subfigure(grid[0]), figure.add_subfigure(grid[1])
-    below.text(0.02, 0.98, "\n".join(told), va="top", fontsize=7, family="monospace")
-    axes = drawn.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
+    # Placed in inches: to let matplotlib find the places doubles the time of drawing.
+    below = 0.16 * len(told) + 0.5
+    legend = 0.7 + 0.06 * max(len(name) for own in shown.values() for name in own)
+    size = WIDTH, 2.6 * len(shown) + below
+    figure = Figure(figsize=size, dpi=80)
+    figure.text(0.02, 0.1 / size[1], "\n".join(told), fontsize=7, family="monospace")
+    axes = figure.subplots(
+        len(shown),
+        1,
+        sharex=True,
+        squeeze=False,
+        gridspec_kw=dict(
+            left=0.6 / WIDTH,
+            right=1 - legend / WIDTH,
+            top=1 - 0.3 / size[1],
+            bottom=below / size[1],
+            hspace=0.2,
+        ),
+    )[:, 0]
     for ax, (title, own) in zip(axes, shown.items(), strict=True):
         for name in own:
             steps, values = _series(lines, name)

@@ -148,7 +148,7 @@ def shown(dataset: data.Dataset, num: int) -> dict[str, Any]:
     feed, key = data.make_feed(dataset), rng.stream(jax.random.key(0), "shown")
     places = np.arange(num, dtype=np.int32)
     fetched = feed.fetch(key, places) if feed.fetch else None
-    return feed.batch(feed.arrays, fetched, key, jnp.asarray(places))
+    return jax.jit(feed.batch)(feed.arrays, fetched, key, jnp.asarray(places))
 
 
 def sample_key(seed: int) -> jax.Array:

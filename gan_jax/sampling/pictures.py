@@ -56,11 +56,11 @@ def png(
 def _scatter(out: io.BytesIO, points: np.ndarray, real: np.ndarray | None) -> None:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4, 4), dpi=96, layout="constrained")
-    ax = figure.subplots()
+    figure = Figure(figsize=(4, 4), dpi=96)
+    ax = figure.add_axes((0.1, 0.07, 0.87, 0.9))
     for cloud, colour, label in ((real, "tab:orange", "real"), (points, "k", "fake")):
         if cloud is not None:
-            ax.scatter(cloud[:, 0], cloud[:, 1], s=3, c=colour, alpha=0.5, label=label)
+            ax.plot(*cloud.T, "o", ms=2.2, mew=0, c=colour, alpha=0.6, label=label)
     ax.set_aspect("equal")
-    ax.legend(loc="upper right", fontsize=7)
+    ax.legend(loc="upper right", fontsize=7, markerscale=2)
     figure.savefig(out, format="png")
