@@ -163,6 +163,7 @@ def _double(x):
     return x.astype(jnp.float64) if x.dtype == jnp.float32 else x
 
 
+@pytest.mark.slow
 def test_looking_ahead_plays_the_critics_own_updates():
     """The imagined critic is the one that K real updates on that batch make."""
     game = toy(rate=optim.adam(1e-2, eps_root=1e-16), unroll=2)
@@ -177,6 +178,7 @@ def test_looking_ahead_plays_the_critics_own_updates():
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_unrolling_leaves_the_critic_where_its_own_update_put_it():
     plain, ahead = toy(), toy(rate=optim.adam(1e-2, eps_root=1e-16), unroll=3)
     batch = batches(plain, 0)

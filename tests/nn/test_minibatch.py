@@ -46,6 +46,7 @@ def test_copies_have_a_finite_gradient():
     np.testing.assert_array_equal(slope, 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("devices", [2, 4])
 def test_the_batch_is_that_of_all_devices(devices):
     """Values, and the mean over devices of the gradients of each one's own loss."""

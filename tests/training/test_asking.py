@@ -130,6 +130,7 @@ def test_scores_say_how_classes_were_drawn(run):
     assert drawn.value != asked.value
 
 
+@pytest.mark.slow
 def test_an_ensembles_seed_is_the_run_of_that_seed(run):
     config = conditional()
     trained = ensemble.train(config, [0], evaluate_every=4, samples=4)

@@ -121,6 +121,7 @@ def test_changed_data_are_refused(whole, tmp_path):
         train(points(steps=2, checkpoint_every=2), path)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_damaged_checkpoint_is_named_and_stepped_over(whole, tmp_path, capsys):
     path = tmp_path / "run"
