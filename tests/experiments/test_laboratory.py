@@ -84,6 +84,7 @@ def test_a_row_is_recorded_with_where_it_comes_from(folder):
     assert own["seconds"]["relative"] == pytest.approx(1.0, abs=0.9)
 
 
+@pytest.mark.slow
 def test_the_perfect_sampler_is_measured(folder):
     floor = read(folder)["floor"]
     assert floor["modes"]["values"] == [8, 8]
@@ -91,6 +92,7 @@ def test_the_perfect_sampler_is_measured(folder):
     assert 0 < floor["reverse_kl"]["mean"] < 0.3  # about (8 - 1) / (2 50) = .07
 
 
+@pytest.mark.slow
 def test_samples_are_asked_for_classes_where_the_game_can_be(tmp_path):
     """Each sample's own class reaches whoever judges it, that of reals from the data."""
     base = points(steps=2, log_every=2, checkpoint_every=2, steps_per_call=2)
@@ -126,6 +128,7 @@ def test_samples_are_asked_for_classes_where_the_game_can_be(tmp_path):
     assert len(floor) == 20
 
 
+@pytest.mark.slow
 def test_the_readme_keeps_what_is_not_the_tables(folder):
     text = (folder / "README.md").read_text()
     assert text.startswith("# Mine\n")
@@ -138,6 +141,7 @@ def test_the_readme_keeps_what_is_not_the_tables(folder):
     assert (folder / "ring.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_rows_that_are_there_are_kept(folder, monkeypatch):
     def refuse(*args):
         raise AssertionError("a row was measured again")
@@ -149,6 +153,7 @@ def test_rows_that_are_there_are_kept(folder, monkeypatch):
     assert (folder / "results.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_row_of_another_config_is_no_record(folder):
     records, changed = Records(folder), table(samples=60)
     assert records.row(table(), table().rows[0])

@@ -19,7 +19,14 @@ def test_every_game_is_in_the_table():
     assert named | NOT_GAMES == set(games.__all__)
 
 
-@pytest.mark.parametrize("name", ALL_GAMES)
+def by_cost(names):
+    """The bare games in the fast part; with what was added to them, in the slow one."""
+    return [
+        n if " " not in n else pytest.param(n, marks=pytest.mark.slow) for n in names
+    ]
+
+
+@pytest.mark.parametrize("name", by_cost(ALL_GAMES))
 def test_conformance(name):
     game = ALL_GAMES[name]()
     play = jax.jit(make_round(game))

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from gan_jax import augment, rng, terms
 from gan_jax.games import base
@@ -12,6 +13,7 @@ from tests.games.tables import BATCH, batches, few
 KEY = jax.random.key(6)
 
 
+@pytest.mark.slow
 def test_p_follows_the_logits_that_the_critic_logs_and_is_logged():
     """Two rounds of two updates, packs of two: every picture counts."""
     ada = augment.ada(p=0.5, interval=1, kimg=1.0)

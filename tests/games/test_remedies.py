@@ -58,6 +58,7 @@ def test_a_batch_that_cannot_be_packed_is_refused():
         packs.pack(jnp.zeros((6, 2)), 4)
 
 
+@pytest.mark.slow
 def test_a_packed_critic_judges_packs():
     """Loss of the critic recomputed from its network on hand-made packs."""
     game = toy(loss=losses.hinge, pack=2)
@@ -163,6 +164,7 @@ def _double(x):
     return x.astype(jnp.float64) if x.dtype == jnp.float32 else x
 
 
+@pytest.mark.slow
 def test_looking_ahead_plays_the_critics_own_updates():
     """The imagined critic is the one that K real updates on that batch make."""
     game = toy(rate=optim.adam(1e-2, eps_root=1e-16), unroll=2)
@@ -177,6 +179,7 @@ def test_looking_ahead_plays_the_critics_own_updates():
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_unrolling_leaves_the_critic_where_its_own_update_put_it():
     plain, ahead = toy(), toy(rate=optim.adam(1e-2, eps_root=1e-16), unroll=3)
     batch = batches(plain, 0)
@@ -207,6 +210,7 @@ class Slope(linen.Module):
         return x @ w, {}
 
 
+@pytest.mark.slow
 def test_consensus_is_its_equation_in_the_bilinear_game():
     """v = (theta - mean, -w): each side adds gamma times the gradient of |v|^2 / 2."""
     gamma, rate = 0.3, 0.1

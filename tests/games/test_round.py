@@ -100,6 +100,7 @@ def test_the_average_follows_its_equation(decay):
     assert states[-1].players["gen"].averaged().params is average["params"]
 
 
+@pytest.mark.slow
 def test_repeats_equal_separate_updates():
     """Three repeats on three batches are three updates: scanned or not, same numbers."""
     game = toy(n_critic=3)
@@ -141,6 +142,7 @@ def test_phase_counts_reach_the_loss():
     assert sums == [[1, 2, 0], [0, 0, 0], [0, 0, 0], [5, 2, 0]]
 
 
+@pytest.mark.slow
 def test_seeds_can_be_played_all_at_once():
     game = lazily(toy(loss=losses.hinge), "gen", 2)
     play = make_round(game)

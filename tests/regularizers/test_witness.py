@@ -47,6 +47,7 @@ def test_a_gaussian_kernel_by_differences():
     np.testing.assert_allclose(value(kernel), expected, rtol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("x64")
 def test_the_witness_is_made_of_all_devices_examples():
     kernel = losses.rational_quadratic_kernel()

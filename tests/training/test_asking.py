@@ -130,6 +130,7 @@ def test_scores_say_how_classes_were_drawn(run):
     assert drawn.value != asked.value
 
 
+@pytest.mark.slow
 def test_an_ensembles_seed_is_the_run_of_that_seed(run):
     config = conditional()
     trained = ensemble.train(config, [0], evaluate_every=4, samples=4)
@@ -166,6 +167,7 @@ def test_an_unlabelled_data_set_is_one_clear_line(tmp_path):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_model_without_classes_has_none_to_be_asked_for(tmp_path):
     config = images(steps=1, log_every=1, checkpoint_every=1)
     config["models"] = MODELS

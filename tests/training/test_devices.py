@@ -63,6 +63,7 @@ def smooth(config):
     return config
 
 
+@pytest.mark.slow
 @pytest.mark.multidevice
 def test_points_on_one_two_and_four_devices():
     config = smooth(points())

@@ -36,11 +36,13 @@ def assert_same(a, b, rtol=0.0, atol=0.0):
         np.testing.assert_allclose(a[name], b[name], rtol=rtol, atol=atol)
 
 
+@pytest.mark.slow
 def test_a_seed_ends_as_its_own_run_does(trained, alone):
     """One after another on a CPU: the same program, so the same bits."""
     assert_same(trained.states[1], gan_jax.load(alone).state)
 
 
+@pytest.mark.slow
 def test_lines_are_those_of_the_run(trained, alone):
     lines = [json.loads(x) for x in (alone / "metrics.jsonl").read_text().splitlines()]
     assert [line["step"] for line in trained.lines[1]] == [3, 6]
@@ -52,11 +54,13 @@ def test_lines_are_those_of_the_run(trained, alone):
             assert ours[name] == pytest.approx(theirs[name], rel=1e-6, abs=1e-7)
 
 
+@pytest.mark.slow
 def test_samples_are_those_of_the_run(trained, alone):
     expected = gan_jax.load(alone).sample(100, seed=11)
     np.testing.assert_allclose(trained.samples[1], expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_seeds_are_evaluated_apart(trained):
     assert len({line[-1]["disc/loss"] for line in trained.lines}) == 3
     for lines, samples in zip(trained.lines, trained.samples, strict=True):
@@ -64,6 +68,7 @@ def test_seeds_are_evaluated_apart(trained):
         assert samples.shape == (100, 2)
 
 
+@pytest.mark.slow
 def test_vmapped_over_two_devices_the_same(trained):
     """What an accelerator runs, and seeds that the devices do not divide evenly."""
     code = """
@@ -82,6 +87,7 @@ print(json.dumps([[x.tolist() for x in found.samples], found.lines]))
         assert ours[-1]["disc/loss"] == pytest.approx(theirs[-1]["disc/loss"], 1e-5)
 
 
+@pytest.mark.slow
 def test_a_seed_that_diverges_stops_no_other():
     broken = config()
     broken["optim"]["gen"] = {"name": "sgd", "learning_rate": 1e30}

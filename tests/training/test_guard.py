@@ -44,6 +44,7 @@ def rolled(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_rolls_back_to_the_last_sound_checkpoint_and_ends_well(rolled):
     (roll,) = notes(rolled)["rolls"]
     assert (roll["name"], roll["to"]) == ("not_finite", 6)
@@ -179,6 +180,7 @@ def test_mistakes_are_named(group, message, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_the_doctor_of_a_resumed_run_knows_the_past(tmp_path):
     train(points(steps=6), tmp_path / "run")
     seen = []

@@ -83,6 +83,7 @@ def test_resuming_is_exact(whole, tmp_path, monkeypatch, at):
     assert_same_run(path, whole)
 
 
+@pytest.mark.slow
 def test_fused_calls_change_no_number(whole, tmp_path):
     path = tmp_path / "run"
     config = points(steps_per_call=1, sample_epochs=(), sample_every=4)
@@ -121,6 +122,7 @@ def test_changed_data_are_refused(whole, tmp_path):
         train(points(steps=2, checkpoint_every=2), path)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_damaged_checkpoint_is_named_and_stepped_over(whole, tmp_path, capsys):
     path = tmp_path / "run"
@@ -221,6 +223,7 @@ def test_bad_configs_leave_nothing_behind(tmp_path, path, value, message):
     assert not os.path.exists(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_bfloat16_computes_and_keeps_float32_parameters(tmp_path):
     path = tmp_path / "run"
     train(points(precision="bfloat16", steps=4, checkpoint_every=4), path)

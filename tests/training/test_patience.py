@@ -15,6 +15,7 @@ from tests.training.test_loop import Killed, assert_same_run, lines
 pytestmark = pytest.mark.optimised
 
 
+@pytest.mark.slow
 def test_patience_ends_the_run_and_the_same_command_finds_it_finished(tmp_path, capsys):
     path = tmp_path / "run"
     train(standing(every=2, patience=2), path)

@@ -24,6 +24,7 @@ def depth(flat):
     return sum(name.startswith("players.gen.params.layer") for name in flat) // 2
 
 
+@pytest.mark.slow
 def test_it_grows_at_its_borders(whole):
     """The state at a border belongs to the stage that left it."""
     assert depth(final(whole)) == 3
@@ -58,6 +59,7 @@ def test_it_ends_as_one_that_was_not_killed(whole, tmp_path, monkeypatch, at):
     assert_same_run(path, whole)
 
 
+@pytest.mark.slow
 def test_any_stage_can_be_sampled(whole):
     runs = [gan_jax.load(whole, step, trust=True) for step in (4, 8, 12)]
     for run in runs:
@@ -94,6 +96,7 @@ def test_an_ensemble_refuses_it():
         ensemble.assemble(growing.config(), [0, 1])
 
 
+@pytest.mark.slow
 def test_notes_name_the_stage(whole):
     folder = whole / "checkpoints" / "8" / "notes"
     text = next(p for p in folder.rglob("*") if p.is_file()).read_text()

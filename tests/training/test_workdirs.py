@@ -72,6 +72,7 @@ def test_metrics_that_are_gone_are_written_on(copy):
     assert [line["step"] for line in Workdir(copy).lines()] == [16]
 
 
+@pytest.mark.slow
 def test_what_alters_no_weight_may_change_on_the_way(whole, tmp_path):
     path = tmp_path / "run"
     train(points(steps=6), path)
