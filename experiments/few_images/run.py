@@ -62,17 +62,17 @@ def against(
     return evaluate
 
 
-def base(source: Mapping[str, Any]) -> dict[str, Any]:
+def base(source: Mapping[str, Any], steps: int) -> dict[str, Any]:
     """`configs/few_images.py:plain` at half its width, of other data."""
     plain = few_images.plain()
     return plain | dict(
         data=dict(source),
         models={name: net | dict(width=16) for name, net in plain["models"].items()},
         train=dict(
-            steps=STEPS,
+            steps=steps,
             batch_size=64,
             log_every=EVERY,
-            checkpoint_every=STEPS,
+            checkpoint_every=steps,
             steps_per_call=1,
         ),
     )
@@ -109,11 +109,12 @@ def table(
     source: Mapping[str, Any],
     distance: Metric,
     evaluator: Callable[[Dataset], Evaluate],
+    steps: int = STEPS,
 ) -> Table:
     return Table(
         name=name,
-        title=f"{what}: DCGAN of width 16, batch 64, {STEPS:,} rounds",
-        base=base(source),
+        title=f"{what}: DCGAN of width 16, batch 64, {steps:,} rounds",
+        base=base(source, steps),
         rows=ROWS,
         evaluate_every=EVERY,
         seeds=3,
@@ -138,8 +139,9 @@ EMOJI = dataclasses.replace(
         dict(name="folder", path=str(emoji.FEW), size=SIDE),
         Metric("fd_lite0", "FD-lite0", min, digits=1),
         pictures,
+        STEPS // 2,
     ),
-    evaluate_every=STEPS,  # Lite0 looks at 224 px, and takes its time
+    evaluate_every=STEPS // 2,  # Lite0 looks at 224 px, and takes its time
     samples=1000,
 )
 EXPERIMENT = Experiment("few_images", (of_digits(500), of_digits(250), EMOJI))
