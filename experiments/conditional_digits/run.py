@@ -134,6 +134,7 @@ def classified(gen_weight: float) -> dict[str, Any]:
 
 
 CONCAT = told(dict(join=JOIN))
+PROJECTED = told(dict(head=dict(name="projection")))
 ROWS = (
     Row("unconditional", "unconditional", {}, "Miyato et al. 2018"),
     Row("concat", "concatenation", CONCAT, "Mirza & Osindero 2014"),
@@ -151,11 +152,12 @@ ROWS = (
     ),
     # The generator of this row joins the class to z; a conditional norm in its place is
     # `norm=dict(name="conditional_batch_norm")` of the generator without `join`.
+    Row("projection", "projection", PROJECTED, "Miyato & Koyama 2018"),
     Row(
-        "projection",
-        "projection",
-        told(dict(head=dict(name="projection"))),
-        "Miyato & Koyama 2018",
+        "projection_bfloat16",
+        "projection, computed in bfloat16",
+        PROJECTED | dict(train=dict(precision="bfloat16")),
+        "parameters, averages and optimisers stay float32",
     ),
 )
 TAIL = dict(name="skewed", of=dict(name="mnist5k"), imbalance=10.0)

@@ -1,17 +1,21 @@
-"""Few images: what DiffAugment, ADA and LeCam do for 500 digits, and for 250.
+"""Few images: what DiffAugment, ADA and LeCam do for 500 digits, 250, and 500 emoji.
 
     python -m experiments.few_images.run
 
 The critic can learn so few by heart. FD of the digits classifier's features is taken
-against all 5,000 digits, of which the generator saw a tenth or less; authenticity
-against those it saw.
+against all 5,000 digits, of which the generator saw a tenth or less, that of Lite0's
+against all 3,786 emoji; authenticity against those it saw. `emoji.py` says where the
+emoji come from.
 """
 
+import dataclasses
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
+from experiments.few_images import emoji
 from experiments.laboratory.command import main
 from experiments.laboratory.rows import Experiment, Metric, Row, Table
 from gan_jax import data, metrics
@@ -21,21 +25,31 @@ from gan_jax.metrics import extractors
 from gan_jax.training.ensemble import Evaluate
 
 STEPS, EVERY, SAMPLES = 5000, 1000, 2000
-METRICS = (
-    Metric("fd_digits", "FD-digits", min, digits=1),
-    Metric("authenticity", "authentic %", max, 100.0, 1),
-)
+AUTHENTIC = Metric("authenticity", "authentic %", max, 100.0, 1)
+SIDE = 32
 
 
-def against_all(dataset: Dataset) -> Evaluate:
+def digits(dataset: Dataset) -> Evaluate:
     """FD-digits to all 5,000 digits; authenticity towards those of the data set."""
-    look = extractors.digits()
+    return against(data.mnist5k(), dataset, extractors.digits(), "fd_digits")
+
+
+def pictures(dataset: Dataset) -> Evaluate:
+    """FD-lite0 to all emoji; authenticity towards those of the data set."""
+    everything = data.folder(str(emoji.ALL), size=SIDE)
+    return against(everything, dataset, extractors.lite0(), "fd_lite0")
+
+
+def against(
+    whole: Dataset, dataset: Dataset, look: extractors.Extractor, name: str
+) -> Evaluate:
+    """A Frechet distance to a whole set, authenticity towards what is trained on."""
 
     def pixels(of: Dataset) -> np.ndarray:
         assert isinstance(of.source, Resident)
         return of.source.arrays["sample"]
 
-    everything = metrics.Moments.of(look(pixels(data.mnist5k())).features)
+    everything = metrics.Moments.of(look(pixels(whole)).features)
     seen = look(pixels(dataset)).features
 
     def evaluate(samples: np.ndarray) -> Mapping[str, float]:
@@ -43,22 +57,22 @@ def against_all(dataset: Dataset) -> Evaluate:
         features = look(shown).features
         apart = metrics.frechet_between(everything, metrics.Moments.of(features))
         authentic = metrics.authenticity(seen, features)
-        return {"fd_digits": apart.value, "authenticity": authentic}
+        return {name: apart.value, "authenticity": authentic}
 
     return evaluate
 
 
-def base(per_class: int) -> dict:
-    """`configs/few_images.py:plain` at half its width."""
+def base(source: Mapping[str, Any], steps: int) -> dict[str, Any]:
+    """`configs/few_images.py:plain` at half its width, of other data."""
     plain = few_images.plain()
     return plain | dict(
-        data=dict(name="mnist5k", per_class=per_class),
+        data=dict(source),
         models={name: net | dict(width=16) for name, net in plain["models"].items()},
         train=dict(
-            steps=STEPS,
+            steps=steps,
             batch_size=64,
             log_every=EVERY,
-            checkpoint_every=STEPS,
+            checkpoint_every=steps,
             steps_per_call=1,
         ),
     )
@@ -89,23 +103,48 @@ ROWS = (
 )
 
 
-def table(count: int) -> Table:
+def table(
+    name: str,
+    what: str,
+    source: Mapping[str, Any],
+    distance: Metric,
+    evaluator: Callable[[Dataset], Evaluate],
+    steps: int = STEPS,
+) -> Table:
     return Table(
-        name=f"digits{count}",
-        title=f"{count} digits: DCGAN of width 16, batch 64, {STEPS:,} rounds",
-        base=base(count // 10),
+        name=name,
+        title=f"{what}: DCGAN of width 16, batch 64, {steps:,} rounds",
+        base=base(source, steps),
         rows=ROWS,
         evaluate_every=EVERY,
         seeds=3,
         samples=SAMPLES,
-        evaluator=against_all,
-        metrics=METRICS,
+        evaluator=evaluator,
+        metrics=(distance, AUTHENTIC),
         failed=lambda last: last["authenticity"] < 0.25,
         failure="three of four samples no authentic ones, at the end",
     )
 
 
-EXPERIMENT = Experiment("few_images", (table(500), table(250)))
+def of_digits(count: int) -> Table:
+    source = dict(name="mnist5k", per_class=count // 10)
+    distance = Metric("fd_digits", "FD-digits", min, digits=1)
+    return table(f"digits{count}", f"{count} digits", source, distance, digits)
+
+
+EMOJI = dataclasses.replace(
+    table(
+        f"emoji{emoji.COUNT}",
+        f"{emoji.COUNT} emoji, {SIDE} px",
+        dict(name="folder", path=str(emoji.FEW), size=SIDE),
+        Metric("fd_lite0", "FD-lite0", min, digits=1),
+        pictures,
+        STEPS // 2,
+    ),
+    evaluate_every=STEPS // 2,  # Lite0 looks at 224 px, and takes its time
+    samples=1000,
+)
+EXPERIMENT = Experiment("few_images", (of_digits(500), of_digits(250), EMOJI))
 
 if __name__ == "__main__":
     sys.exit(main(EXPERIMENT))

@@ -37,7 +37,12 @@ def main(experiment: Experiment, arguments: list[str] | None = None) -> int:
     for table, rows in _asked(experiment, flags, records):
         if flags.render:
             break
-        first = measure.assemble(table, table.rows[0])
+        try:
+            first = measure.assemble(table, table.rows[0])
+        except BadInput as error:  # of its data, mostly
+            print(f"{table.name}: {error}", file=sys.stderr)
+            status = 1
+            continue
         if records.floor(table) is None:
             records.put_floor(table, *measure.floor(table, first.run.dataset))
         for row in rows:
