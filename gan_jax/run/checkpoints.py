@@ -29,6 +29,10 @@ from gan_jax.typing import Tree
 Flat = dict[str, np.ndarray]
 
 
+OF_ANOTHER_RUN = "it is of another run"
+"""Why a sound checkpoint is not this run's."""
+
+
 class Damaged(Exception):
     """A checkpoint that cannot be trusted, and why."""
 
@@ -187,7 +191,7 @@ class Checkpoints:
         if notes.get("step", step) != step:
             raise ValueError(f"it is that of step {notes['step']}")
         if self._run and notes.get("run", self._run) != self._run:
-            raise ValueError("it is of another run")
+            raise ValueError(OF_ANOTHER_RUN)
 
     def newest_sound(self) -> tuple[int | None, dict[int, str]]:
         """The newest step that verifies (None without), and why newer ones do not."""

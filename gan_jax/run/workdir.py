@@ -71,8 +71,14 @@ class Workdir:
         """Whether a run may begin here.
 
         Raises:
-            BadInput: what a run has left lies here, and its config.json does not.
+            BadInput: what a run has left lies here, and its config.json does not; or
+                something else lies where that is to be.
         """
+        if os.path.lexists(self.config):
+            raise BadInput(
+                f"{self.config} is no regular file",
+                "remove it, or take another --workdir",
+            )
         steps = self.checkpoints.is_dir() and any(self.checkpoints.iterdir())
         if steps or (self.metrics.is_file() and self.metrics.stat().st_size):
             raise BadInput(

@@ -23,7 +23,7 @@ from gan_jax.names import SCORE
 from gan_jax.resolve import close
 from gan_jax.run import assemble, identity, weights
 from gan_jax.run.changes import differences, placed
-from gan_jax.run.checkpoints import Checkpoints, Damaged, unflatten
+from gan_jax.run.checkpoints import OF_ANOTHER_RUN, Checkpoints, Damaged, unflatten
 from gan_jax.run.opening import open_checkpoint, template
 from gan_jax.run.options import (
     EvalOptions,
@@ -295,9 +295,16 @@ def restored(
         game_of: stage -> its game.
 
     Raises:
-        BadInput: the checkpoint is sound, and not of this game.
+        BadInput: the checkpoint is sound, and not of this game; or all of them belong
+            to another run: then it may be config.json that is not this run's.
     """
     step, damaged = checkpoints.newest_sound()
+    if step is None and set(damaged.values()) == {OF_ANOTHER_RUN}:
+        raise BadInput(
+            f"the checkpoints in {checkpoints.folder} are of another run than "
+            "config.json says",
+            "restore config.json, or take another --workdir",
+        )
     for bad, why in damaged.items():
         print(
             f"checkpoint {bad} is damaged ({why}); moved to "

@@ -101,6 +101,7 @@ def test_the_two_steps_of_mdgan_see_different_examples():
     assert manifold_diffusion().slots() == {"real": 1, "fresh": 1}
 
 
+@pytest.mark.slow
 def test_generators_statistics_are_the_priors():
     """Reconstructions go through the generator, but do not count."""
     game = manifold_diffusion(gen_norm=nn.batch_norm())

@@ -58,6 +58,7 @@ def test_a_batch_that_cannot_be_packed_is_refused():
         packs.pack(jnp.zeros((6, 2)), 4)
 
 
+@pytest.mark.slow
 def test_a_packed_critic_judges_packs():
     """Loss of the critic recomputed from its network on hand-made packs."""
     game = toy(loss=losses.hinge, pack=2)
@@ -209,6 +210,7 @@ class Slope(linen.Module):
         return x @ w, {}
 
 
+@pytest.mark.slow
 def test_consensus_is_its_equation_in_the_bilinear_game():
     """v = (theta - mean, -w): each side adds gamma times the gradient of |v|^2 / 2."""
     gamma, rate = 0.3, 0.1

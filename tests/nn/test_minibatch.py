@@ -39,6 +39,7 @@ def test_copies_count_one_each_and_a_lone_example_has_none():
     np.testing.assert_array_equal(apply(same[:1])[:, 6:], 0.0)
 
 
+@pytest.mark.slow
 def test_copies_have_a_finite_gradient():
     """|.| has none at zero: the subgradient must be a number."""
     same = jnp.float32(np.repeat(X[:1], 3, axis=0))

@@ -160,6 +160,7 @@ def test_moves_only_where_mutable():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("x64")
 def test_gradient_penalty_through_it_against_finite_differences():
     class Critic(linen.Module):

@@ -142,6 +142,7 @@ def test_a_whole_config_says_whether_it_may():
     assert module.shape == (2,)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("package")
 def test_a_run_of_an_own_network_is_opened_by_who_trusts_it(tmp_path):
     config = config_file.load("wgan_gp:ring8")

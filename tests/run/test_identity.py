@@ -60,6 +60,20 @@ def test_a_checkpoint_of_another_run_is_damage(copy, tmp_path):
         gan_jax.load(copy, 12)
 
 
+def test_a_config_json_of_another_run_loses_no_checkpoint(copy):
+    """All checkpoints were moved aside, and the run was begun anew."""
+    file = copy / "config.json"
+    record = json.loads(file.read_text())
+    file.write_text(json.dumps({**record, "id": "x"}))
+    before = {p.name: p.read_bytes() for p in copy.rglob("*") if p.is_file()}
+    with pytest.raises(BadInput, match="restore config.json"):
+        train(points(), copy)
+    assert (
+        before.items()
+        <= {p.name: p.read_bytes() for p in copy.rglob("*") if p.is_file()}.items()
+    )
+
+
 def test_which_step_was_used_is_said(copy, capsys):
     (copy / "checkpoints" / "12").rename(copy / "checkpoints" / "13")
     run, rule = gan_jax.run.open_checkpoint(copy, "last")

@@ -69,3 +69,10 @@ def test_differing_fields_are_named_and_free_ones_passed_over():
     assert differences({"a": {"x": 1}}, {"a": {"x": 1, "y": 2}}) == [
         "a.y: 'absent' -> 2"
     ]
+
+
+def test_a_folder_where_config_json_is_to_be(tmp_path):
+    """A folder for samples was made before it was told."""
+    (tmp_path / "config.json").mkdir()
+    with pytest.raises(BadInput, match="is no regular file"):
+        Workdir(tmp_path).check_free()

@@ -167,6 +167,7 @@ def test_an_unlabelled_data_set_is_one_clear_line(tmp_path):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_a_model_without_classes_has_none_to_be_asked_for(tmp_path):
     config = images(steps=1, log_every=1, checkpoint_every=1)
     config["models"] = MODELS

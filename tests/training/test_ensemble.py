@@ -87,6 +87,7 @@ print(json.dumps([[x.tolist() for x in found.samples], found.lines]))
         assert ours[-1]["disc/loss"] == pytest.approx(theirs[-1]["disc/loss"], 1e-5)
 
 
+@pytest.mark.slow
 def test_a_seed_that_diverges_stops_no_other():
     broken = config()
     broken["optim"]["gen"] = {"name": "sgd", "learning_rate": 1e30}

@@ -83,6 +83,7 @@ def test_resuming_is_exact(whole, tmp_path, monkeypatch, at):
     assert_same_run(path, whole)
 
 
+@pytest.mark.slow
 def test_fused_calls_change_no_number(whole, tmp_path):
     path = tmp_path / "run"
     config = points(steps_per_call=1, sample_epochs=(), sample_every=4)
@@ -222,6 +223,7 @@ def test_bad_configs_leave_nothing_behind(tmp_path, path, value, message):
     assert not os.path.exists(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_bfloat16_computes_and_keeps_float32_parameters(tmp_path):
     path = tmp_path / "run"
     train(points(precision="bfloat16", steps=4, checkpoint_every=4), path)

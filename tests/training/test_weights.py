@@ -92,6 +92,7 @@ def frozen(source):
     return config
 
 
+@pytest.mark.slow
 def test_a_frozen_player_is_written_once_and_named_by_every_checkpoint(
     source, tmp_path
 ):

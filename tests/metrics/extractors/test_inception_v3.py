@@ -138,6 +138,7 @@ def test_a_file_that_is_not_what_its_name_says(tmp_path):
         extractors.inception(str(file))
 
 
+@pytest.mark.slow
 def test_another_networks_weights(tmp_path, oracle):
     file = tmp_path / "other.pth"
     torch.save({"fc.weight": torch.zeros(10, 2048)}, file)
