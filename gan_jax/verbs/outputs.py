@@ -83,6 +83,11 @@ def check(out: str, num: int) -> Out:
 
 def check_shown(out: str, num: int) -> Out:
     """Where a picture of latents, or a film, is to go; errors are those of `check`."""
+    if num > MOST_IN_A_GRID:
+        raise BadInput(
+            f"{num:,} pictures, more than {MOST_IN_A_GRID:,}",
+            "ask for fewer rows (--num) or --steps",
+        )
     path = Path(out)
     if path.suffix not in SUFFIXES:
         to = check(out, num)
