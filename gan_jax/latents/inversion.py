@@ -8,7 +8,6 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float
 
-from gan_jax import rng
 from gan_jax.errors import BadInput
 from gan_jax.evaluation.evaluator import LABEL
 from gan_jax.evaluation.references import examples, some
@@ -85,15 +84,15 @@ def inverted(trained: Trained, rows: int, steps: int) -> Shown:
     answers = trained.answers(rows)
     if LABEL in answers and LABEL in shown and LABEL not in trained.asked:
         answers[LABEL] = shown[LABEL]
-    key = rng.stream(jax.random.key(trained.seed), "starts")
-    shape = trained.latents(1).shape[1:]
-    starts = rng.normal(rng.deal(key, STARTS * rows), shape)
+    starts = trained.latents(STARTS * rows)
 
     def synthesize(z: Latents) -> Array:
         return run.game.functions["synthesize"](run.state, z, answers)
 
     target = jnp.asarray(reals, jnp.float32) / 127.5 - 1.0
-    z, errors = invert(synthesize, starts.reshape(STARTS, rows, *shape), target)
+    z, errors = invert(
+        synthesize, starts.reshape(STARTS, rows, *starts.shape[1:]), target
+    )
     best = np.asarray(jnp.swapaxes(z[: steps - 1], 0, 1))
     said = [
         f"real {i}: {apart:.1f} of 255 away, best of {STARTS} starts"
