@@ -52,7 +52,7 @@ class Input:
 ROOM_NAMES = sorted(
     {name for rooms in ROOMS.values() for room in rooms for name in catalogue(room)}
 )
-VERBS = ("train", "sample", "evaluate", "diagnose")
+VERBS = ("train", "sample", "evaluate", "diagnose", "latents")
 
 
 def inputs(seed: int = 0, scale: float = 1.0) -> list[Input]:
@@ -289,19 +289,21 @@ def config_files(rng: Rng) -> Iterator[Input]:
 FLAGS = {
     "mode": ("train", NAMES),
     "config": ("train", NAMES),
-    "workdir": ("train sample evaluate diagnose", NAMES),
-    "num": ("sample evaluate", NUMBERS),
-    "seed": ("sample evaluate", NUMBERS),
-    "out": ("sample", NAMES),
+    "workdir": ("train sample evaluate diagnose latents", NAMES),
+    "num": ("sample evaluate latents", NUMBERS),
+    "seed": ("sample evaluate latents", NUMBERS),
+    "do": ("latents", NAMES),
+    "steps": ("latents", NUMBERS),
+    "out": ("sample latents", NAMES),
     "metrics": ("evaluate", NAMES),
-    "checkpoint": ("sample evaluate", (*NUMBERS, *NAMES)),
+    "checkpoint": ("sample evaluate latents", (*NUMBERS, *NAMES)),
     "inception": ("evaluate", NAMES),
-    "data": ("evaluate", NAMES),
+    "data": ("evaluate latents", NAMES),
     "real": ("folders", NAMES),
     "fake": ("folders", NAMES),
     "size": ("folders", NUMBERS),
     "fit": ("folders", NAMES),
-    "trust": ("sample evaluate", ("", "1")),
+    "trust": ("sample evaluate latents", ("", "1")),
     "distributed": ("", ("x", "1")),
     "dry-run": ("train", ("", "1")),
 }
@@ -317,6 +319,8 @@ def _line(verb: str, run: str = "points", **flags: str) -> tuple[str, ...]:
         own |= {"num": "3", "out": "out.npz"}
     if verb == "evaluate":
         own |= {"num": "16"}
+    if verb == "latents":
+        own |= {"workdir": "@W/runs/labels", "do": "walk", "num": "1", "steps": "2"}
     if verb == "folders":
         own = {"mode": "evaluate", "real": "@W/pictures", "fake": "@W/flat"}
         own |= {"metrics": "fd_random"}
@@ -338,7 +342,7 @@ def flag_values(rng: Rng) -> Iterator[Input]:
 
 def other_flags(rng: Rng) -> Iterator[Input]:
     """Flags of other verbs, unknown ones, flags twice, flags without values."""
-    verbs = ("train", "sample", "evaluate", "diagnose", "folders")
+    verbs = (*VERBS, "folders")
     for verb, flag in itertools.product(verbs, FLAGS):
         value = {"num": "3", "seed": "3", "size": "8", "fit": "pad"}.get(flag, "x")
         given = f"--{flag}" if flag in ("trust", "dry-run") else f"--{flag}={value}"

@@ -66,7 +66,7 @@ def evaluate_run(
     """
     _check_numbers(num, seed)
     run, rule = open_checkpoint(workdir, checkpoint, trust)
-    dataset = _its_data(run, place or {}, trust)
+    dataset = its_data(run, place or {}, trust)
     evaluator = Evaluator(dataset, metrics, inception, labelled(run.asks, dataset))
     evaluator.check(num)
     _check_memory(num, dataset.shape)
@@ -182,7 +182,7 @@ def _check_memory(num: int, shape: tuple[int, ...]) -> None:
         ) from error
 
 
-def _its_data(run: Run, place: Mapping[str, Any], trust: bool) -> Dataset:
+def its_data(run: Run, place: Mapping[str, Any], trust: bool) -> Dataset:
     """The data set a run was trained on, opened again.
 
     Raises:

@@ -162,6 +162,7 @@ def adversarial(
         sample=cast.sample,
         asks=cast.asks,
         functions={
+            "latents": cast.drawn,
             "synthesize": cast.synthesize,
             STANDING: partial(standing_statistics, cast),
         },

@@ -53,7 +53,12 @@ class Encoded:
         def decode(state: GameState, z: Latents) -> Samples:
             return self.pair.synthesize(state, z, {})
 
-        return {"encode": encode, "decode": decode, "synthesize": self.pair.synthesize}
+        return {
+            "encode": encode,
+            "decode": decode,
+            "latents": self.pair.drawn,
+            "synthesize": self.pair.synthesize,
+        }
 
 
 def encoded(

@@ -149,6 +149,10 @@ class Pair:
 
     def sample(self, state: GameState, keys: Keys, asked: Asked) -> Samples:
         """How the trained generator is used: averaged weights, evaluation mode."""
+        return self.synthesize(state, self.drawn(state, keys, asked), asked)
+
+    def drawn(self, state: GameState, keys: Keys, asked: Asked) -> Latents:
+        """The latents [b, *z] that `sample` makes its samples of."""
         z = latents_of(self.latents, rng.stream(keys, "latents"), asked)
         if self.choice.latents is not None and self.choice.sampling:
             cond = self.condition.of_asked(asked)
@@ -159,7 +163,7 @@ class Pair:
                 return apply(self.disc, judge, *self.told(*one), train=False)[0][0]
 
             z, _ = self.choice.latents(judged, z, keys, state.seen)
-        return self.synthesize(state, z, asked)
+        return z
 
     def synthesize(self, state: GameState, z: Latents, asked: Asked) -> Samples:
         """Samples from given latents [b, ...], as the trained generator makes them."""

@@ -105,6 +105,31 @@ def diagnose(given: Given) -> None:
         ) from error
 
 
+def latents(given: Given) -> None:
+    """Look at a run by its latents: paths, reals inverted, reals nearest to samples."""
+    from gan_jax.evaluation import its_data
+    from gan_jax.latents import OF_REALS, TOOLS, Trained
+    from gan_jax.run import open_checkpoint
+    from gan_jax.verbs import outputs
+
+    tool = TOOLS.get(given.value("do", ""))
+    if tool is None:
+        raise BadInput(f"--do={given.value('do', '')}", f"wanted {', '.join(TOOLS)}")
+    rows, steps = given.value("num", 8), given.value("steps", 9)
+    if rows < 1:
+        raise BadInput(f"--num={rows} rows", "ask for at least one")
+    to = outputs.check_shown(given.value("out", f"{given.flags.do}.png"), rows * steps)
+    trust = bool(given.flags.trust)
+    run, _ = open_checkpoint(given.workdir(), given.value("checkpoint", "last"), trust)
+    place = {"path": given.flags.data} if given.flags.data else {}
+    dataset = its_data(run, place, trust) if given.flags.do in OF_REALS else None
+    trained = Trained(run, given.value("seed", 0), given.asked, dataset)
+    shown = tool(trained, rows, steps)
+    for line in shown.said:
+        print(line)
+    print(outputs.show(to, shown.pictures))
+
+
 VERBS = {
     "train": Verb(train, ("config", "workdir", "dry_run"), ("config",)),
     "sample": Verb(
@@ -126,6 +151,11 @@ VERBS = {
             "size",
             "fit",
         ),
+        ("ask",),
+    ),
+    "latents": Verb(
+        latents,
+        ("workdir", "do", "num", "steps", "seed", "out", "checkpoint", "trust", "data"),
         ("ask",),
     ),
     "diagnose": Verb(diagnose, ("workdir",)),

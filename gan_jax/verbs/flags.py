@@ -73,8 +73,10 @@ def parser(modes: Sequence[str], about: str | None) -> argparse.ArgumentParser:
     )
     add("--workdir", metavar="DIR", help="where the run lives (runs/NAME_OF_CONFIG)")
     add("--dry-run", action="store_true", default=None, help="check all, train nothing")
-    add("--num", type=int, help="samples to draw (64; 5000 to evaluate)")
+    add("--num", type=int, help="samples to draw (64; 5000 to evaluate; 8 rows)")
     add("--seed", type=int, help="of the samples (0)")
+    add("--do", metavar="TOOL", help="with latents: interpolate, walk, invert, ...")
+    add("--steps", type=int, help="pictures in a row of latents (9)")
     add(
         "--out",
         metavar="FILE",

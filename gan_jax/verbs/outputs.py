@@ -20,6 +20,7 @@ from gan_jax.data.paths import expand
 from gan_jax.errors import BadInput
 from gan_jax.run.files import unfinished, write
 from gan_jax.sampling import png
+from gan_jax.sampling.video import SUFFIXES, animated
 
 MOST_IN_A_GRID = 10_000
 """Pictures that one grid shows; more would be a picture nobody can open."""
@@ -78,6 +79,49 @@ def check(out: str, num: int) -> Out:
             f"{num:,} samples in one picture", "take --out=DIR/ or --out=FILE.npz"
         )
     return Out(path, folder)
+
+
+def check_shown(out: str, num: int) -> Out:
+    """Where a picture of latents, or a film, is to go; errors are those of `check`."""
+    if num > MOST_IN_A_GRID:
+        raise BadInput(
+            f"{num:,} pictures, more than {MOST_IN_A_GRID:,}",
+            "ask for fewer rows (--num) or --steps",
+        )
+    path = Path(out)
+    if path.suffix not in SUFFIXES:
+        to = check(out, num)
+        if to.folder or to.path.suffix != ".png":
+            raise BadInput(
+                f"--out={out}", f"wanted FILE.png, FILE{' or FILE'.join(SUFFIXES)}"
+            )
+        return to
+    check(str(path.with_suffix(".png")), num)  # a film lies where a picture could
+    return Out(expand(out), False)
+
+
+def show(out: Out, pictures: np.ndarray) -> str:
+    """Write rows of pictures, or a film of them; where to.
+
+    Args:
+        out: from `check_shown`.
+        pictures: uint8 [rows, steps, h, w, c].
+
+    Raises:
+        BadInput: the disk refuses; no ffmpeg.
+    """
+    if out.path.suffix in SUFFIXES:
+        content = animated(pictures, out.path)
+    else:
+        rows, steps = pictures.shape[:2]
+        flat = pictures.reshape(rows * steps, *pictures.shape[2:])
+        content = png(flat, columns=steps)
+    try:
+        out.path.parent.mkdir(parents=True, exist_ok=True)
+        write(out.path, content)
+    except OSError as error:
+        raise BadInput(f"--out={out.path}: {_why(error)}", "name another") from error
+    return str(out.path)
 
 
 def check_room(out: Out, num: int, shape: tuple[int, ...]) -> None:

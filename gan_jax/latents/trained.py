@@ -1,0 +1,119 @@
+"""A trained generator as functions of its latents."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from gan_jax import data, rng
+from gan_jax.data import Dataset
+from gan_jax.errors import BadInput
+from gan_jax.run.opening import Run
+from gan_jax.run.sampler import CHUNK, sample_key
+from gan_jax.typing import Latents
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a tool found.
+
+    Attributes:
+        pictures: uint8 [rows, steps, h, w, c]: a picture has them as they stand, a film
+            shows one step after the other.
+        said: the same in words, a line each.
+    """
+
+    pictures: UInt8[np.ndarray, "rows steps h w c"]
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run whose samples are looked at by their latents.
+
+    Attributes:
+        run: the run.
+        seed: of the latents: row i of every tool begins with those of sample i.
+        asked: what else is asked of all samples, by name; see `Run.sample`.
+        dataset: the run's data, for tools that show reals; None where nobody opened it.
+
+    Raises:
+        BadInput: its samples are no pictures, or it has no function of latents.
+    """
+
+    run: Run
+    seed: int = 0
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    dataset: Dataset | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.run.facts.shape) != 3:
+            raise BadInput("the samples of this run are no pictures")
+        for name in ("latents", "synthesize"):
+            self.run.function(name)
+
+    def latents(self, count: int) -> Latents:
+        """Those of samples 0, 1, ..., [count, *z]."""
+        keys = rng.at(sample_key(self.seed), jnp.arange(count))
+        return self.run.function("latents")(keys, self.answers(count))
+
+    def answers(self, count: int) -> dict[str, np.ndarray]:
+        """Every ask, as asked or as drawn, [count, ...]."""
+        return self.run.asked(count, self.seed, **self.asked)
+
+    def images(
+        self, z: Latents, answers: Mapping[str, Any]
+    ) -> Float[np.ndarray, "n h w c"]:
+        """Samples of latents, in the generator's own range, about [-1, 1].
+
+        Args:
+            z: [n, *z].
+            answers: every ask, [n, ...].
+        """
+        return np.concatenate(
+            [
+                np.asarray(self._synthesize(*part))[: len(z) - i]
+                for i in range(0, len(z), CHUNK)
+                for part in [jax.tree.map(lambda x, i=i: _chunk(x, i), (z, answers))]
+            ]
+        )
+
+    def rows(
+        self, z: Float[np.ndarray, "rows steps ..."], answers: Mapping[str, Any]
+    ) -> UInt8[np.ndarray, "rows steps h w c"]:
+        """Pictures of rows of latents; a row is asked for one thing.
+
+        Args:
+            z: latents [rows, steps, *z].
+            answers: every ask, [rows, ...].
+        """
+        rows, steps = z.shape[:2]
+        each = {name: np.repeat(x, steps, axis=0) for name, x in answers.items()}
+        flat = self.images(jnp.asarray(z.reshape(rows * steps, *z.shape[2:])), each)
+        return pixels(flat).reshape(rows, steps, *flat.shape[1:])
+
+    @cached_property
+    def _synthesize(self) -> Any:
+        return self.run.function("synthesize")
+
+
+def pixels(images: Float[np.ndarray, "n h w c"]) -> UInt8[np.ndarray, "n h w c"]:
+    """Images of about [-1, 1] as uint8.
+
+    Raises:
+        BadInput: a number is not finite.
+    """
+    if not np.isfinite(images).all():
+        raise BadInput("the generator makes numbers that are not finite there")
+    return np.asarray(data.to_pixels(images))
+
+
+def _chunk(x: Any, start: int) -> jax.Array:
+    """As many as are always synthesised at once: one program, the same bytes."""
+    part = jnp.asarray(x[start : start + CHUNK])
+    return jnp.concatenate([part, part[-1:].repeat(CHUNK - len(part), 0)])
