@@ -14,8 +14,8 @@ What a head says is read by terms (`gan_jax.terms`), by name:
 | `rotation` | [b, 4] | `rotation` | `rotation` |
 | `codes` | [b, k + ... + n] | `codes` | `mutual_information` |
 
-Only `projection` and `inner_product` let the condition into the logits. The others read off it how many
-classes there are, and `contrastive` looks the class's proxy up.
+Only `projection` and `inner_product` let the condition into the logits. The others read
+off it how many classes there are, and `contrastive` looks the class's proxy up.
 """
 
 from functools import partial
