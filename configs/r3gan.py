@@ -101,8 +101,9 @@ def ffhq256() -> dict:
 
 
 def tiny() -> dict:
-    """Seconds on a CPU."""
-    game = _game(1.0, 16, 0.2, 16, 8, ONE_WAY_UP, conditional=BY_CLASS)
+    """Seconds on a CPU; of the augmentation, shifts and turns alone."""
+    game = _game(1.0, 16, 0.2, 16, 8, conditional=BY_CLASS)
+    augment = dict(name="ada", preset="blit", target=None, p=game["augment"]["p"])
     head = dict(name="inner_product", features=4)
     small = dict(blocks=1, group=4)
     config = digits28() | dict(game=game, optim=_adam(16))
@@ -111,6 +112,7 @@ def tiny() -> dict:
         dict(widths=(8, 4), embedding=3, **small),
         dict(widths=(4, 8), head=head, **small),
         latents=common.normal((6,)),
+        augment=augment,
     )
 
 

@@ -22,44 +22,44 @@ def game(**kwargs):
     return told(HEAD, condition=SHARED, **r3gan() | kwargs)
 
 
-def softplus(x):
-    return np.logaddexp(0, x)
-
-
 def test_both_losses_are_the_paper_s_with_fakes_of_the_classes_of_their_reals():
     """Written out, gradients and all; the penalties at the start of their schedule."""
     played = game()
-    state, keys = base.init(played, KEY), rng.deal(KEY, BATCH)
     slots = batches(played, 0)
-    z = sampling.normal((3,))(rng.stream(keys, "latents"))
+    sides = {"real": slots["real"], "fresh": slots["fresh"]}
+    # No two neighbours alike: classes of other reals would be seen.
+    for i, side in enumerate(sides.values()):
+        side["label"] = (jnp.arange(BATCH)[None] + i) % 3
 
-    def run(name, x, cond):
-        module = played.players[name].module
-        params = {"params": state.players[name].params}
-        return module.apply(params, x, cond, train=True)
+    @jax.jit
+    def both(sides):
+        state, keys = base.init(played, KEY), rng.deal(KEY, BATCH)
+        z = sampling.normal((3,))(rng.stream(keys, "latents"))
+        found = {}
+        for phase in played.phases:
+            batch = jax.tree.map(lambda x: x[0], sides[phase.data])
+            cond = jax.nn.one_hot(batch["label"], 3)
 
-    for phase, slot in zip(played.phases, ("real", "fresh"), strict=True):
-        assert phase.data == slot
-        batch = jax.tree.map(lambda x: x[0], slots[slot])
-        # No two neighbours alike: classes of other reals would be seen.
-        batch["label"] = (jnp.arange(BATCH) + (slot == "fresh")) % 3
-        value, _ = phase.loss(state, batch, keys, 0)
-        cond = jax.nn.one_hot(batch["label"], 3)
-        fake = run("gen", z, cond)
+            def run(name, x, cond=cond):
+                module = played.players[name].module
+                params = {"params": state.players[name].params}
+                return module.apply(params, x, cond, train=True)
 
-        def critic(x, cond=cond):
-            return run("disc", x, cond)[0]
+            x, fake = batch["sample"], run("gen", z)
+            slopes = [jax.grad(lambda x: run("disc", x)[0].sum())(y) for y in (x, fake)]
+            apart = run("disc", x)[0] - run("disc", fake)[0]
+            squares = sum(jnp.square(slope).sum(-1) for slope in slopes)
+            value, _ = phase.loss(state, batch, keys, 0)
+            found[phase.data] = (value, apart, squares)
+        return found
 
-        apart = np.asarray(critic(batch["sample"]) - critic(fake))
-        if slot == "fresh":
-            expected = softplus(apart).mean()
-        else:
-            slopes = [
-                jax.grad(lambda x: critic(x).sum())(x) for x in (batch["sample"], fake)
-            ]
-            squares = sum((np.asarray(slope) ** 2).sum(-1) for slope in slopes)
-            expected = (softplus(-apart) + GAMMA / 2 * squares).mean()
-        np.testing.assert_allclose(value, expected, rtol=1e-5)
+    found = both(sides)
+    value, apart, squares = map(np.asarray, found["real"])
+    expected = np.logaddexp(0, -apart) + GAMMA / 2 * squares
+    np.testing.assert_allclose(value, expected.mean(), rtol=1e-5)
+    assert GAMMA / 2 * squares.mean() > 1e-3
+    value, apart, _ = map(np.asarray, found["fresh"])
+    np.testing.assert_allclose(value, np.logaddexp(0, apart).mean(), rtol=1e-5)
 
 
 def test_a_round_shows_each_side_reals_of_its_own_and_counts_the_critic_s():
