@@ -99,11 +99,12 @@ def steps(values: tuple[float, ...], boundaries: tuple[int, ...]) -> Schedule:
     return at
 
 
-def half_life(images: float, per_round: int, rampup: float | None = None) -> Schedule:
+def half_life(images: Number, per_round: int, rampup: float | None = None) -> Schedule:
     """EMA decay from a half-life counted in images (StyleGAN2, and papers since).
 
     Args:
-        images: real images after which a weight's share has halved.
+        images: real images after which a weight's share has halved; may itself be
+            moving (R3GAN's grows from 0, at which the average is a copy).
         per_round: real images shown in one round, i.e. between two moves of the EMA.
         rampup: with it, the half-life is at most `rampup * seen` early on (StyleGAN2-ADA
             uses 0.05).
@@ -111,7 +112,7 @@ def half_life(images: float, per_round: int, rampup: float | None = None) -> Sch
     ranges.above(0, images=images, per_round=per_round, rampup=rampup)
 
     def at(seen: Seen) -> jax.Array:
-        life = jnp.asarray(images, jnp.float32)
+        life = jnp.asarray(value(images, seen), jnp.float32)
         if rampup is not None:
             life = jnp.minimum(life, rampup * jnp.asarray(seen, jnp.float32))
         return 0.5 ** (per_round / jnp.maximum(life, 1e-8))

@@ -22,6 +22,10 @@ CASES = [
     ),
     (schedules.half_life(1000.0, per_round=500), {0: 0.5**0.5}),
     (schedules.half_life(1000.0, per_round=500, rampup=0.05), {0: 0.0, 10_000: 0.5}),
+    (
+        schedules.half_life(schedules.cosine(0.0, 1000.0, over=100), per_round=500),
+        {0: 0.0, 50: 0.5, 100: 0.5**0.5, 200: 0.5**0.5},
+    ),
 ]
 
 

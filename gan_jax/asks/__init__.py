@@ -7,6 +7,7 @@ from gan_jax.asks.conditions import (
     Condition,
     Conditional,
     class_labels,
+    from_reals,
 )
 from gan_jax.asks.priors import asks_of, latents_of
 
@@ -21,5 +22,6 @@ __all__ = [
     "class_labels",
     "codes",
     "filled",
+    "from_reals",
     "latents_of",
 ]

@@ -26,12 +26,15 @@ class Condition(NamedTuple):
         of_data: a batch -> the condition of its real examples.
         real: whether reals have one. Where they have none, `of_data` gives its form, and
             a critic must not judge by it.
+        shared: whether a generated example, in training, is told what the real beside it
+            is told; else its asks are drawn.
     """
 
     asks: Mapping[str, Ask]
     of_asked: Callable[[Asked], Cond]
     of_data: Callable[[Tree], Cond]
     real: bool = True
+    shared: bool = False
 
 
 Conditional = Callable[[Facts], Condition]
@@ -83,3 +86,27 @@ def class_labels(drawn: Literal["uniform", "marginal"] = "uniform") -> Condition
         )
 
     return of
+
+
+def from_reals(of: Conditional) -> Conditional:
+    """A condition that generated examples take, in training, from reals.
+
+    The i-th generated example of a batch is told what its i-th real is told. So a loss of
+    pairs compares like with like, and no class meets more fakes than reals: R3GAN (Huang
+    et al. 2024, arXiv:2501.05441). Of a trained generator nothing changes: where nobody
+    asks, the condition is drawn as in `of`.
+
+    Args:
+        of: the condition, e.g. `class_labels("marginal")`.
+
+    Raises:
+        ValueError: of one that reals do not have (`codes`), once the data are known.
+    """
+
+    def shared(facts: Facts) -> Condition:
+        condition = of(facts)
+        if not condition.real:
+            raise ValueError("reals have no such condition that fakes could take")
+        return condition._replace(shared=True)
+
+    return shared

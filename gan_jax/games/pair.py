@@ -74,16 +74,38 @@ class Pair:
         """Latents, one a key."""
         return self.latents(rng.stream(keys, "latents"))
 
+    def cond(self, keys: Keys, beside: Cond = None) -> Cond:
+        """What samples to train with are told.
+
+        Args:
+            keys: one a sample, from which it is drawn.
+            beside: what the reals of the same batch are told; it is that, where the
+                condition is shared.
+
+        Raises:
+            ValueError: a shared condition, and not one real beside each sample.
+        """
+        if not self.condition.shared:
+            return self.condition.of_asked(filled(self.condition.asks, keys, {}))
+        reals = [len(x) for x in jax.tree.leaves(beside)]
+        if set(reals) != {len(keys)}:
+            raise ValueError(
+                f"{len(keys)} samples take their condition from {max(reals, default=0)} "
+                "reals; from_reals wants one for each (gen_batch=1)"
+            )
+        return beside
+
     def begin(
-        self, state: GameState, keys: Keys
+        self, state: GameState, keys: Keys, beside: Cond = None
     ) -> tuple[Latents, Cond, Mapping[str, jax.Array]]:
         """Latents to train with, their condition, and what the generator pays for them.
 
         Args:
             state: of the game.
             keys: one a sample; conditions and latents are drawn from them.
+            beside: what the reals of the same batch are told; see `cond`.
         """
-        cond = self.condition.of_asked(filled(self.condition.asks, keys, {}))
+        cond = self.cond(keys, beside)
         z = self.prior(keys)
         if self.choice.latents is None:
             return z, cond, {}
@@ -107,6 +129,7 @@ class Pair:
         state: GameState,
         keys: Keys,
         move: Callable[[Latents], Latents] = lambda z: z,
+        beside: Cond = None,
     ) -> Shown:
         """Samples to train with, and their condition; no collection moves.
 
@@ -114,8 +137,9 @@ class Pair:
             state: of the game.
             keys: one a sample; conditions and latents are drawn from them.
             move: what happens to the latents first.
+            beside: what the reals of the same batch are told; see `cond`.
         """
-        z, cond, _ = self.begin(state, keys)
+        z, cond, _ = self.begin(state, keys, beside)
         return self.generate(state, move(z), cond)[0], cond
 
     def of_data(self, batch: Tree) -> Shown:

@@ -22,7 +22,7 @@ from gan_jax.games.pair import Pair, Shown
 from gan_jax.losses import Adversarial
 from gan_jax.schedules import Number
 from gan_jax.terms import Moment, Terms, View, added, start
-from gan_jax.typing import Keys, Latents, Metrics, Samples, Seen, Tree, Variables
+from gan_jax.typing import Cond, Keys, Latents, Metrics, Samples, Seen, Tree, Variables
 
 Sides = Callable[[GameState, Batch, Keys], tuple[Shown, Shown]]
 """What a critic is to call real, and what fake."""
@@ -47,13 +47,19 @@ class Attempt(NamedTuple):
 Trial = Callable[[GameState, Batch, Keys], Attempt]
 Ahead = Callable[[GameState, Tree, Keys], GameState]
 """(state, what a critic would be shown, keys) -> the state that the generator looks at."""
-Again = Callable[[GameState, Keys, Callable[[Latents], Latents]], Shown]
-"""(state, keys, what happens to latents) -> what the fakes of these keys would be then."""
+Again = Callable[[GameState, Keys, Callable[[Latents], Latents], Cond], Shown]
+"""(state, keys, what happens to latents, what is told about the fakes of these keys) ->
+what they would be then."""
 
 
 def data_and_prior(pair: Pair) -> Sides:
     """Real examples against samples from the prior: the sides of an ordinary GAN."""
-    return lambda state, batch, keys: (pair.of_data(batch), pair.make(state, keys))
+
+    def sides(state: GameState, batch: Batch, keys: Keys) -> tuple[Shown, Shown]:
+        real = pair.of_data(batch)
+        return real, pair.make(state, keys, beside=real[1])
+
+    return sides
 
 
 def from_prior(pair: Pair) -> Trial:
@@ -61,9 +67,10 @@ def from_prior(pair: Pair) -> Trial:
 
     def attempt(state: GameState, batch: Batch, keys: Keys) -> Attempt:
         own = tuple(state.players[pair.maker].variables)
-        z, cond, costs = pair.begin(state, keys)
+        real = pair.of_data(batch)
+        z, cond, costs = pair.begin(state, keys, real[1])
         made, moved = pair.generate(state, z, cond, own)
-        return Attempt(pair.of_data(batch), (made, cond), {pair.maker: moved}, costs)
+        return Attempt(real, (made, cond), {pair.maker: moved}, costs)
 
     return attempt
 
@@ -219,7 +226,7 @@ def view(
 
     def remake(move: Callable[[Latents], Latents]) -> Samples:
         assert again is not None
-        return packs.pack(again(state, keys, move)[0], pair.pack)
+        return packs.pack(again(state, keys, move, shown[1])[0], pair.pack)
 
     samples, cond = packs.pack(shown, pair.pack)
     logits, out = answer

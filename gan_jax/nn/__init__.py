@@ -40,7 +40,8 @@ from gan_jax.nn.activations import (
 )
 from gan_jax.nn.attention import SelfAttention
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
-from gan_jax.nn.correlation import conv2d, conv2d_transpose
+from gan_jax.nn.correlation import conv2d, conv2d_transpose, grouped_conv2d
+from gan_jax.nn.fir import fir_downsample, fir_upsample
 from gan_jax.nn.grouped import GroupNorm, group_norm, instance_norm
 from gan_jax.nn.heads import (
     Projection,
@@ -49,6 +50,7 @@ from gan_jax.nn.heads import (
     contrastive,
     discriminative_classifier,
     fake_class,
+    inner_product,
     projection,
     rotation,
 )
@@ -78,6 +80,7 @@ from gan_jax.nn.normalization import (
 )
 from gan_jax.nn.resampling import (
     conv_pool,
+    grouped_conv,
     mean_pool,
     same_conv,
     strided_conv,
@@ -120,11 +123,16 @@ __all__ = [
     "discriminative_classifier",
     "elu",
     "fake_class",
+    "fir_downsample",
+    "fir_upsample",
     "gelu",
     "glorot_uniform",
     "group_norm",
+    "grouped_conv",
+    "grouped_conv2d",
     "he_normal",
     "he_uniform",
+    "inner_product",
     "instance_norm",
     "layer_norm",
     "leaky_relu",

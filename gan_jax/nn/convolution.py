@@ -28,7 +28,9 @@ class Conv(nn.Module):
     Args:
         features: output channels.
         kernel: side of the kernel.
-        op: (features [b, h, w, c], kernel [k, k, c, d]) -> [b, h', w', d].
+        op: (features [b, h, w, c], kernel [k, k, c / groups, d]) -> [b, h', w', d].
+        groups: of input channels, each read by its own share of the output channels;
+            more than one wants the op `grouped_conv`.
         bias: whether to add an offset per channel.
         dtype: of the computation; parameters are float32.
     """
@@ -39,15 +41,25 @@ class Conv(nn.Module):
     bias: bool = True
     kernel_init: Init = glorot_uniform()
     dtype: Any = jnp.float32
+    groups: int = 1
 
     def __post_init__(self) -> None:
-        ranges.whole(features=self.features, kernel=self.kernel)
+        ranges.whole(features=self.features, kernel=self.kernel, groups=self.groups)
         super().__post_init__()
 
     @nn.compact
     def __call__(self, x: Float[Array, "b _ _ _"]) -> Float[Array, "b _ _ _"]:
-        """Convolve; the op decides the size."""
-        shape = (self.kernel, self.kernel, x.shape[-1], self.features)
+        """Convolve; the op decides the size.
+
+        Raises:
+            ValueError: groups that do not divide the channels, in or out.
+        """
+        c = x.shape[-1]
+        if c % self.groups or self.features % self.groups:
+            raise ValueError(
+                f"groups={self.groups} must divide {c} and {self.features} channels"
+            )
+        shape = (self.kernel, self.kernel, c // self.groups, self.features)
         kernel = self.param("kernel", self.kernel_init, shape, jnp.float32)
         y = self.op(x.astype(self.dtype), jnp.asarray(kernel, self.dtype))
         if self.bias:

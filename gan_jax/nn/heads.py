@@ -14,11 +14,12 @@ What a head says is read by terms (`gan_jax.terms`), by name:
 | `rotation` | [b, 4] | `rotation` | `rotation` |
 | `codes` | [b, k + ... + n] | `codes` | `mutual_information` |
 
-Only `projection` lets the condition into the logits. The others read off it how many
-classes there are, and `contrastive` looks the class's proxy up.
+Only `projection` and `inner_product` let the condition into the logits. The others read
+off it how many classes there are, and `contrastive` looks the class's proxy up.
 """
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -69,6 +70,31 @@ class Projection(Ending):
             raise ValueError("projection() needs a condition; give game.conditional")
         embedded = self.dense(features.shape[-1], "embedding", bias=False)(cond)
         return self.verdict(features) + (embedded * features).sum(-1), {}
+
+
+class InnerProduct(Ending):
+    """<W h, e(y)>: all that the critic says is said about the class."""
+
+    features: int = 768
+
+    @nn.compact
+    def __call__(self, features: Features, cond: Cond) -> tuple[Logits, Said]:
+        """Logits; `cond` is the classes, one-hot [b, k].
+
+        Raises:
+            ValueError: there are no classes.
+        """
+        _classes(cond, "inner_product()")
+
+        def small(key: jax.Array, shape: tuple[int, ...], dtype: Any) -> jax.Array:
+            # A sum of so many products then begins as large as one of them.
+            return self.kernel_init(key, shape, dtype) / jnp.sqrt(self.features)
+
+        embed = nn.Dense(
+            self.features, use_bias=False, kernel_init=small, name="embedding"
+        )
+        said = self.dense(self.features, "output", bias=False)(features)
+        return (said * self.wrap(embed)(cond)).sum(-1), {}
 
 
 class AuxiliaryClassifier(Ending):
@@ -162,6 +188,21 @@ class CodeReader(Ending):
 def projection() -> Head:
     """`Projection` as a value."""
     return Projection
+
+
+def inner_product(features: int = 768) -> Head:
+    """The class's embedding times what the critic says: R3GAN (arXiv:2501.05441).
+
+    Without classes its end is one dense layer.
+
+    Args:
+        features: of either factor; 768 in all its sizes but those for ImageNet.
+
+    Raises:
+        ValueError: fewer than one.
+    """
+    ranges.whole(features=features)
+    return partial(InnerProduct, features=features)
 
 
 def auxiliary_classifier(twin: bool = False) -> Head:

@@ -14,7 +14,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gan_jax.nn.correlation import Padding, Size, conv2d, conv2d_transpose
+from gan_jax.nn.correlation import (
+    Padding,
+    Size,
+    conv2d,
+    conv2d_transpose,
+    grouped_conv2d,
+)
 
 Map = Float[Array, "b _ _ _"]
 Kernel = Float[Array, "k k _ _"]
@@ -36,6 +42,12 @@ def mean_pool(x: Map) -> Map:
 def same_conv(x: Map, kernel: Kernel) -> Map:
     """Convolution of stride 1 that keeps the size."""
     return conv2d(x, kernel, _padding((x.shape[1], x.shape[2]), kernel.shape[0], 1))
+
+
+def grouped_conv(x: Map, kernel: Kernel) -> Map:
+    """`same_conv` of groups of channels; the kernel is [k, k, c / groups, out]."""
+    size = (x.shape[1], x.shape[2])
+    return grouped_conv2d(x, kernel, _padding(size, kernel.shape[0], 1))
 
 
 def strided_conv(x: Map, kernel: Kernel) -> Map:

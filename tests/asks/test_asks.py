@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gan_jax import asks, rng, sampling
-from gan_jax.asks import Ask, checked, class_labels, codes, filled
+from gan_jax.asks import Ask, checked, class_labels, codes, filled, from_reals
 from gan_jax.data import Facts
 from gan_jax.errors import BadInput
 
@@ -27,7 +27,13 @@ PICTURE = np.zeros((2, 2, 1))
 
 def test_every_public_name_is_tried_here():
     tried = "UNCONDITIONAL Ask Asked Condition Conditional checked class_labels codes"
-    assert set(asks.__all__) == {*tried.split(), "filled", "asks_of", "latents_of"}
+    assert set(asks.__all__) == {
+        *tried.split(),
+        "filled",
+        "from_reals",
+        "asks_of",
+        "latents_of",
+    }
 
 
 def test_a_prior_is_asked_only_where_it_can_be_and_all_is_answered():
@@ -161,3 +167,13 @@ def test_a_wrong_ask_is_one_clear_line(asked, message):
 def test_a_model_without_asks_says_so():
     with pytest.raises(BadInput, match="it can be asked for nothing"):
         checked({}, {"label": 1}, 2)
+
+
+def test_a_condition_taken_from_reals_is_asked_for_as_before_and_reals_must_have_it():
+    own, shared = class_labels("marginal"), from_reals(class_labels("marginal"))
+    for name, ask in own(FACTS).asks.items():
+        taken = shared(FACTS).asks[name]
+        np.testing.assert_array_equal(taken.drawn(KEYS), ask.drawn(KEYS))
+    assert (own(FACTS).shared, shared(FACTS).shared) == (False, True)
+    with pytest.raises(ValueError, match="reals have no such condition"):
+        from_reals(codes())(FACTS)

@@ -167,6 +167,17 @@ def weighted() -> dict:
     return {"weighted": terms.class_weighted(of, counts=(1, 2, 1))}
 
 
+def r3gan() -> dict:
+    """R3GAN's game, but for the optimisers and the augmentation."""
+    gamma, life = (schedules.cosine(*ends, over=32) for ends in ((0.1, 0.01), (0, 32)))
+    return dict(
+        loss=losses.relativistic_paired,
+        regularizers={"r1": regularizers.r1(gamma), "r2": regularizers.r2(gamma)},
+        gen_data="fresh",
+        ema=schedules.half_life(life, per_round=BATCH),
+    )
+
+
 GP = {"gp": regularizers.gradient_penalty(weight=0.1)}
 
 ALL_GAMES = {
@@ -317,6 +328,12 @@ ALL_GAMES |= {
         nn.codes(4),
         condition=asks.codes((3, 2), continuous=2),
         **both(terms.mutual_information, {}),
+    ),
+    "adversarial r3gan": lambda: told(
+        nn.inner_product(4),
+        condition=asks.from_reals(asks.class_labels("marginal")),
+        **r3gan(),
+        **zcr(),
     ),
     "adversarial rotation": lambda: toy(
         disc_head=nn.rotation(), **both(terms.rotation), gen_batch=2

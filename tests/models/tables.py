@@ -11,7 +11,16 @@ from typing import NamedTuple
 from flax import linen
 
 from gan_jax import nn
-from gan_jax.models import biggan, biggan_deep, dcgan, mlp, resnet, sagan, sngan
+from gan_jax.models import (
+    biggan,
+    biggan_deep,
+    dcgan,
+    mlp,
+    r3gan,
+    resnet,
+    sagan,
+    sngan,
+)
 
 
 class Row(NamedTuple):
@@ -21,6 +30,7 @@ class Row(NamedTuple):
     sample: tuple[int, ...] = ()  # what a generator makes of it
     conditional: bool = False
     couples: bool = False  # whether a discriminator's logits see the whole batch
+    bounded: bool = True  # whether a generator's pictures stay within [-1, 1]
 
 
 def gen(make: Callable, latents: tuple[int, ...], sample: tuple[int, ...], **kwargs):
@@ -188,6 +198,21 @@ ALL_MODELS = {
     "biggan_deep.Discriminator": disc(
         partial(biggan_deep.Discriminator, widths=(4, 8), down=1, wrap=None),
         (8, 8, 3),
+        conditional=True,
+    ),
+    "r3gan.Generator": gen(
+        partial(r3gan.Generator, widths=(8, 4), blocks=1, group=4, embedding=3),
+        (5,),
+        (8, 12, 3),
+        conditional=True,
+        bounded=False,
+    ),
+    "r3gan.Discriminator": disc(
+        partial(r3gan.Discriminator, (4, 8), blocks=1, group=4), (8, 12, 3)
+    ),
+    "r3gan.Discriminator by class": disc(
+        partial(r3gan.Discriminator, (4,), group=4, head=nn.inner_product(5)),
+        (4, 4, 1),
         conditional=True,
     ),
 }

@@ -23,6 +23,7 @@ class Told(linen.Module):
 LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
     "Conv": (nn.Conv(4), (2, 6, 6, 3)),
     "Conv 1x1": (nn.Conv(4, kernel=1, bias=False), (2, 6, 6, 3)),
+    "Conv grouped": (nn.Conv(6, op=nn.grouped_conv, groups=2), (2, 6, 6, 4)),
     "BatchNorm": (nn.BatchNorm(), (4, 6, 6, 3)),
     "BatchNorm points": (nn.BatchNorm(scale=False, bias=False), (5, 3)),
     "LayerNorm": (nn.LayerNorm(), (2, 6, 6, 3)),
@@ -85,6 +86,10 @@ FUNCTIONS = {  # tested one by one
     "conv2d",
     "conv2d_transpose",
     "conv_pool",
+    "fir_downsample",
+    "fir_upsample",
+    "grouped_conv",
+    "grouped_conv2d",
     "maxout",
     "mean_pool",
     "moments",
@@ -96,6 +101,7 @@ FUNCTIONS = {  # tested one by one
 }
 HEADS = {  # -> (value, what it says of 3 classes: shapes behind the batch)
     "projection": (nn.projection(), {}),
+    "inner_product": (nn.inner_product(5), {}),
     "auxiliary_classifier": (nn.auxiliary_classifier(), {"classes": (3,)}),
     "auxiliary_classifier twin": (
         nn.auxiliary_classifier(twin=True),

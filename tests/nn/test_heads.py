@@ -35,7 +35,8 @@ def test_a_head_says_what_it_should_and_hears_what_it_may(name):
     def verdict(cond):
         return module.apply(variables, FEATURES, cond)[0]
 
-    assert traces.depends(verdict, told(name)) == (name == "projection")
+    hears = name in ("projection", "inner_product")
+    assert traces.depends(verdict, told(name)) == hears
 
 
 @pytest.mark.parametrize("name", tables.HEADS)
@@ -77,6 +78,18 @@ def test_projection_by_hand():
     slope = jax.grad(first)(table)
     np.testing.assert_allclose(slope[1], FEATURES[1], rtol=1e-6)
     np.testing.assert_array_equal(slope[0], 0)
+
+
+def test_inner_product_by_hand():
+    """<W h, e(y)>, the embedding as much smaller to begin with as the sum is long."""
+    module = made(nn.inner_product(400))
+    variables = module.init(KEY, FEATURES, CLASSES)
+    ours, table = (variables["params"][k]["kernel"] for k in ("output", "embedding"))
+    expected = ((FEATURES @ ours) * (CLASSES @ table)).sum(-1)
+    found = module.apply(variables, FEATURES, CLASSES)[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    np.testing.assert_allclose(np.std(ours), 0.5, rtol=0.05)
+    np.testing.assert_allclose(np.std(table), 0.5 / 20, rtol=0.05)
 
 
 def test_contrastive_embeddings_have_length_one_and_a_slope_at_zero():

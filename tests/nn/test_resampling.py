@@ -106,3 +106,72 @@ def test_upsample_and_pool_by_hand():
     rows = [[0, 0, 1, 1], [0, 0, 1, 1], [2, 2, 3, 3], [2, 2, 3, 3]]
     np.testing.assert_array_equal(nn.upsample(x)[0, :, :, 0], rows)
     np.testing.assert_array_equal(nn.mean_pool(x), [[[[1.5]]]])
+
+
+def test_fir_resampling_is_the_filter_s_own():
+    """The pixels apart by zeros, then [1, 3, 3, 1] of sum 2 each way; and back by sum 1."""
+    x, _ = arrays(1, (4, 6))
+    taps = np.outer([1, 3, 3, 1], [1, 3, 3, 1]) / 64
+
+    def filtered(x):
+        x = np.pad(x, ((0, 0), (2, 2), (2, 2), (0, 0)))
+        h, w = x.shape[1] - 3, x.shape[2] - 3
+        places = [(i, j) for i in range(4) for j in range(4)]
+        return sum(taps[i, j] * x[:, i : i + h, j : j + w] for i, j in places)
+
+    apart = np.zeros((2, 8, 12, 3))
+    apart[:, ::2, ::2] = x
+    up = 4 * filtered(apart)[:, :-1, :-1]
+    np.testing.assert_allclose(jax.jit(nn.fir_upsample)(x), up, atol=1e-6)
+    down = filtered(np.asarray(x))[:, 1:-1:2, 1:-1:2]
+    np.testing.assert_allclose(jax.jit(nn.fir_downsample)(x), down, atol=1e-6)
+    y = jnp.asarray(up, jnp.float32)
+    (adjoint,) = jax.vjp(nn.fir_upsample, x)[1](y)
+    np.testing.assert_allclose(nn.fir_downsample(y), adjoint / 4, atol=1e-6)
+
+
+def test_fir_keeps_a_constant_and_halves_no_odd_map():
+    one = jnp.ones((1, 6, 6, 1))
+    np.testing.assert_allclose(nn.fir_upsample(one)[0, 1:-1, 1:-1], 1)
+    np.testing.assert_allclose(nn.fir_downsample(one)[0, 1:-1, 1:-1], 1)
+    with pytest.raises(ValueError, match="5 x 6 cannot be halved"):
+        nn.fir_downsample(jnp.ones((1, 5, 6, 1)))
+
+
+@pytest.mark.parametrize(("groups", "own"), [(1, 6), (4, 3), (6, 32)])
+def test_grouped_is_the_library_s_in_value_and_gradients(groups, own):
+    """Of the last, pairs of groups are convolved as one on CPU."""
+    c = groups * own
+    x = jax.random.normal(jax.random.key(0), (2, 4, 3, c))
+    kernel = jax.random.normal(jax.random.key(1), (3, 3, own, 2 * c)) / 9
+
+    def plain(x, kernel):
+        return jax.lax.conv_general_dilated(
+            x,
+            kernel,
+            (1, 1),
+            "SAME",
+            dimension_numbers=LAYOUT,
+            feature_group_count=groups,
+        )
+
+    def both(conv):
+        def of(x, kernel):
+            y = conv(x, kernel)
+            return (jnp.sin(y) * y).sum(), y
+
+        return jax.jit(jax.value_and_grad(of, (0, 1), has_aux=True))(x, kernel)
+
+    for ours, theirs in zip(
+        *map(jax.tree.leaves, (both(nn.grouped_conv), both(plain))), strict=True
+    ):
+        scale = np.abs(theirs).max()
+        np.testing.assert_allclose(ours / scale, theirs / scale, atol=3e-6)
+
+
+def test_groups_that_do_not_divide_the_channels():
+    x = jnp.ones((1, 4, 4, 6))
+    with pytest.raises(ValueError, match="does not divide 6 channels"):
+        nn.grouped_conv(x, jnp.ones((3, 3, 4, 6)))
+    with pytest.raises(ValueError, match="groups=4 must divide 6"):
+        nn.Conv(8, op=nn.grouped_conv, groups=4).init(jax.random.key(0), x)
