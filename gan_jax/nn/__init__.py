@@ -41,6 +41,19 @@ from gan_jax.nn.activations import (
 from gan_jax.nn.attention import SelfAttention
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
 from gan_jax.nn.correlation import conv2d, conv2d_transpose
+from gan_jax.nn.equalised import (
+    EqualisedConv,
+    EqualisedDense,
+    ModulatedConv,
+    pixel_norm,
+)
+from gan_jax.nn.filtering import (
+    filtered_conv_downsample,
+    filtered_downsample,
+    filtered_upsample,
+    filtered_upsample_conv,
+    upfirdn,
+)
 from gan_jax.nn.grouped import GroupNorm, group_norm, instance_norm
 from gan_jax.nn.heads import (
     Projection,
@@ -61,7 +74,12 @@ from gan_jax.nn.initializers import (
     zeros,
 )
 from gan_jax.nn.joins import Join, concatenated
-from gan_jax.nn.minibatch import MinibatchDiscrimination, minibatch_discrimination
+from gan_jax.nn.minibatch import (
+    MinibatchDeviation,
+    MinibatchDiscrimination,
+    minibatch_deviation,
+    minibatch_discrimination,
+)
 from gan_jax.nn.modulated import (
     ModulatedBatchNorm,
     conditional_batch_norm,
@@ -92,6 +110,8 @@ from gan_jax.nn.weight import WeightNorm, weight_norm
 __all__ = [
     "BatchNorm",
     "Conv",
+    "EqualisedConv",
+    "EqualisedDense",
     "GroupNorm",
     "Head",
     "Identity",
@@ -100,8 +120,10 @@ __all__ = [
     "Layer",
     "LayerNorm",
     "Minibatch",
+    "MinibatchDeviation",
     "MinibatchDiscrimination",
     "ModulatedBatchNorm",
+    "ModulatedConv",
     "Norm",
     "Projection",
     "SelfAttention",
@@ -120,6 +142,10 @@ __all__ = [
     "discriminative_classifier",
     "elu",
     "fake_class",
+    "filtered_conv_downsample",
+    "filtered_downsample",
+    "filtered_upsample",
+    "filtered_upsample_conv",
     "gelu",
     "glorot_uniform",
     "group_norm",
@@ -131,6 +157,7 @@ __all__ = [
     "linear",
     "maxout",
     "mean_pool",
+    "minibatch_deviation",
     "minibatch_discrimination",
     "moments",
     "nearest",
@@ -138,6 +165,7 @@ __all__ = [
     "none",
     "normal",
     "orthogonal",
+    "pixel_norm",
     "pooled",
     "projection",
     "relu",
@@ -153,6 +181,7 @@ __all__ = [
     "tanh",
     "transposed",
     "transposed_conv",
+    "upfirdn",
     "upsample",
     "upsample_conv",
     "weight_norm",
