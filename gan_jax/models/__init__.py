@@ -10,6 +10,24 @@ widths are numbers; norms, activations, initialisers and wraps are values (see
 `gan_jax.nn`).
 """
 
-from gan_jax.models import biggan, biggan_deep, dcgan, mlp, resnet, sagan, sngan
+from gan_jax.models import (
+    biggan,
+    biggan_deep,
+    dcgan,
+    mlp,
+    resnet,
+    sagan,
+    sngan,
+    stylegan2,
+)
 
-__all__ = ["biggan", "biggan_deep", "dcgan", "mlp", "resnet", "sagan", "sngan"]
+__all__ = [
+    "biggan",
+    "biggan_deep",
+    "dcgan",
+    "mlp",
+    "resnet",
+    "sagan",
+    "sngan",
+    "stylegan2",
+]
