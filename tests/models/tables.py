@@ -11,7 +11,16 @@ from typing import NamedTuple
 from flax import linen
 
 from gan_jax import nn
-from gan_jax.models import biggan, biggan_deep, dcgan, mlp, resnet, sagan, sngan
+from gan_jax.models import (
+    biggan,
+    biggan_deep,
+    dcgan,
+    mlp,
+    resnet,
+    sagan,
+    sngan,
+    stylegan2,
+)
 
 
 class Row(NamedTuple):
@@ -21,6 +30,7 @@ class Row(NamedTuple):
     sample: tuple[int, ...] = ()  # what a generator makes of it
     conditional: bool = False
     couples: bool = False  # whether a discriminator's logits see the whole batch
+    bounded: bool = True  # whether a generator's images stay within [-1, 1]
 
 
 def gen(make: Callable, latents: tuple[int, ...], sample: tuple[int, ...], **kwargs):
@@ -189,5 +199,29 @@ ALL_MODELS = {
         partial(biggan_deep.Discriminator, widths=(4, 8), down=1, wrap=None),
         (8, 8, 3),
         conditional=True,
+    ),
+}
+
+STYLE = partial(stylegan2.Generator, widths=(8, 6), style=7, depth=2)
+STYLE_CRITIC = partial(stylegan2.Discriminator, widths=(6, 8), depth=2)
+ALL_MODELS |= {
+    "stylegan2.Generator": gen(STYLE, (5,), (6, 8, 3), bounded=False),
+    "stylegan2.Generator residual": gen(
+        partial(STYLE, architecture="residual"),
+        *((5,), (8, 8, 1)),
+        conditional=True,
+        bounded=False,
+    ),
+    "stylegan2.Generator plain": gen(
+        partial(STYLE, architecture="plain"), (5,), (8, 8, 2), bounded=False
+    ),
+    "stylegan2.Discriminator": disc(STYLE_CRITIC, (6, 8, 3), couples=True),
+    "stylegan2.Discriminator skip": disc(
+        partial(STYLE_CRITIC, architecture="skip", minibatch=None),
+        (8, 8, 1),
+        conditional=True,
+    ),
+    "stylegan2.Discriminator plain": disc(
+        partial(STYLE_CRITIC, architecture="plain"), (8, 8, 2), couples=True
     ),
 }
