@@ -15,6 +15,7 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import linen as nn
 
 from gan_jax import ranges, rng
@@ -191,10 +192,12 @@ def manner(gen: StyleBased, latents: Prior, mixing: float) -> Manner:
     }
 
     def noise(keys: Keys) -> Noise:
-        return tuple(
-            rng.normal(rng.stream(keys, "noise", i), (*size, 1))
-            for i, size in enumerate(gen.noise_sizes)
-        )
+        # Drawn at once: a generator of random numbers for each layer takes long to compile.
+        ends = np.cumsum([h * w for h, w in gen.noise_sizes])
+        drawn = rng.normal(rng.stream(keys, "noise"), (int(ends[-1]),))
+        parts = jnp.split(drawn, ends[:-1], axis=1)
+        sizes = zip(parts, gen.noise_sizes, strict=True)
+        return tuple(part.reshape(-1, *size, 1) for part, size in sizes)
 
     def training(keys: Keys) -> dict[str, Tree]:
         told: dict[str, Tree] = {"noise": noise(keys)}

@@ -324,7 +324,10 @@ ALL_GAMES |= {
 }
 
 
-def styled(facts=data.Facts((4, 6, 1)), **kwargs) -> Game:
+STYLED = data.Facts((4, 6, 1))
+
+
+def styled(facts=STYLED, **kwargs) -> Game:
     """A style-based game of tiny pictures, smooth and without a minibatch layer."""
     smooth = nn.softplus()
     modules = {
