@@ -25,6 +25,7 @@ from gan_jax.augment.base import NOTHING
 from gan_jax.data import Facts
 from gan_jax.games import remedies
 from gan_jax.games.base import Aux, Batch, Game, GameState, Loss, Phase, apply
+from gan_jax.games.choices import ALL, Choice
 from gan_jax.games.pair import Pair, check_cast, check_terms, pair
 from gan_jax.games.turns import (
     data_and_prior,
@@ -36,6 +37,7 @@ from gan_jax.games.turns import (
     with_sides,
 )
 from gan_jax.losses import Adversarial, non_saturating
+from gan_jax.losses.auxiliary import Matching
 from gan_jax.models.styles import Cut, Mix, Noise, StyleBased, Styles
 from gan_jax.optim import Optimiser
 from gan_jax.regularizers import Regularizer
@@ -64,8 +66,12 @@ def style_based(
     gen_regularize_share: int = 2,
     disc_terms: Mapping[str, Term] | None = None,
     gen_terms: Mapping[str, Term] | None = None,
+    matching: Mapping[str, Matching] | None = None,
     mixing: float = 0.9,
     augment: Augment = NOTHING,
+    choice: Choice = ALL,
+    pack: int = 1,
+    unroll: int = 0,
     ema: Number | None = None,
     microbatches: int = 1,
 ) -> Game:
@@ -89,8 +95,12 @@ def style_based(
         gen_regularize_share: one example in how many they are shown.
         disc_terms: whatever is added to the critic's loss in every round, by name.
         gen_terms: the same of the generator's.
+        matching: terms on the critic's features added to the generator's loss, by name.
         mixing: share of examples whose later layers have styles of other latents.
         augment: what is done to every sample before the critic sees it.
+        choice: what, of all that it makes, the generator learns from.
+        pack: samples the critic judges at once, joined along their last axis.
+        unroll: critic updates the generator looks ahead by.
         ema: decay per round of the generator's average of weights, see `half_life`.
         microbatches: parts a batch is cut into to save memory; a minibatch layer then
             sees a part.
@@ -119,22 +129,27 @@ def style_based(
         latents=latents,
         condition=conditional(facts) if conditional else UNCONDITIONAL,
         augment=augment,
+        pack=pack,
+        choice=choice,
         ema=ema,
         manner=manner(module, latents, mixing),
     )
-    of_disc, of_gen = dict(disc_terms or {}), dict(gen_terms or {})
+    of_disc, of_gen = dict(disc_terms or {}), remedies.gen_terms(matching, gen_terms)
     lazy, of_synthesis = remedies.disc_terms(regularizers, None), gen_regularizers or {}
     check_terms(cast, {**of_disc, **lazy})
-    sides = data_and_prior(cast)
+    players, sides = {"gen": cast.gen, "disc": cast.disc}, data_and_prior(cast)
+    tell = told_apart(cast, loss, of_disc, cast.make)
+    ahead = remedies.ahead(players, Phase("disc", ("disc",), tell), unroll)
+    fool = fooled(cast, loss, of_gen, from_prior(cast), ahead=ahead, again=cast.make)
     phases = [
-        Phase("gen", ("gen",), fooled(cast, loss, of_gen, from_prior(cast))),
+        Phase("gen", ("gen",), fool),
         Phase(
             LAZY_GEN,
             ("gen",),
             penalised(cast, of_synthesis, gen_regularize_every, gen_regularize_share),
             rounds=one_in(gen_regularize_every),
         ),
-        Phase("disc", ("disc",), with_sides(sides, told_apart(cast, loss, of_disc))),
+        Phase("disc", ("disc",), with_sides(sides, tell)),
         Phase(
             LAZY_DISC,
             ("disc",),
@@ -151,7 +166,7 @@ def style_based(
         LAZY_GEN: lambda: {name: of.init() for name, of in of_synthesis.items()},
     }
     return Game(
-        players={"gen": cast.gen, "disc": cast.disc},
+        players=players,
         phases=tuple(
             dataclasses.replace(phase, microbatches=microbatches)
             for phase in phases
