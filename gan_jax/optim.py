@@ -47,6 +47,36 @@ def adam(
     )
 
 
+def lazy_adam(
+    learning_rate: Number = 2e-3,
+    b1: float = 0.0,
+    b2: float = 0.99,
+    eps: float = 1e-8,
+    every: int = 16,
+) -> Optimiser:
+    """Adam for a player that has one update more, a penalty's, in every k rounds.
+
+    With c = k / (k + 1), the learning rate is c times, and the decays are the c-th powers
+    of what is given, so that k rounds of k + 1 updates go as far, and forget as much, as
+    k updates would (Karras et al. 2020, arXiv:1912.04958, appendix B). The defaults are
+    StyleGAN2's for its discriminator; its generator has `every=4`.
+
+    Args:
+        learning_rate: step size, before the correction.
+        b1: decay of the mean.
+        b2: decay of the second moment.
+        eps: added outside the root.
+        every: k.
+
+    Raises:
+        ValueError: a number out of its range.
+    """
+    ranges.whole(every=every)
+    ranges.decay(b1=b1, b2=b2)
+    c = every / (every + 1)
+    return scaled(adam(learning_rate, b1**c, b2**c, eps), c)
+
+
 def rmsprop(
     learning_rate: Number = 5e-5, decay: float = 0.99, eps: float = 1e-8
 ) -> Optimiser:
@@ -169,6 +199,7 @@ __all__ = [
     "adam",
     "clip_norm",
     "clip_weights",
+    "lazy_adam",
     "orthogonal_regularised",
     "rmsprop",
     "scaled",

@@ -72,6 +72,7 @@ NEGATIVE = {
     "peak",
     "alpha",
     "margin",
+    "offset",
 }
 """Numbers that may be below zero somewhere."""
 LINEAR = {f"mlp.{name}" for name in models.mlp.__all__}

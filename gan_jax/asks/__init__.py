@@ -9,14 +9,17 @@ from gan_jax.asks.conditions import (
     class_labels,
     from_reals,
 )
+from gan_jax.asks.manners import PLAIN, Manner
 from gan_jax.asks.priors import asks_of, latents_of
 
 __all__ = [
+    "PLAIN",
     "UNCONDITIONAL",
     "Ask",
     "Asked",
     "Condition",
     "Conditional",
+    "Manner",
     "asks_of",
     "checked",
     "class_labels",

@@ -15,10 +15,12 @@ from flax import linen as nn
 
 from gan_jax import rng, traces
 from gan_jax.asks import (
+    PLAIN,
     UNCONDITIONAL,
     Ask,
     Asked,
     Condition,
+    Manner,
     asks_of,
     filled,
     latents_of,
@@ -52,6 +54,7 @@ class Pair:
         maker: the generator's name in the game.
         judge_name: the critic's.
         told: from what is shown to the critic's positional arguments.
+        manner: what the generator is told besides, by keyword: noise, style mixing.
     """
 
     gen: Player
@@ -64,11 +67,13 @@ class Pair:
     maker: str = "gen"
     judge_name: str = "disc"
     told: Callable[[Samples, Cond], tuple[Any, ...]] = lambda x, cond: (x, cond)
+    manner: Manner = PLAIN
 
     @property
     def asks(self) -> Mapping[str, Ask]:
-        """What the trained generator can be asked for: its condition's, its prior's."""
-        return {**self.condition.asks, **asks_of(self.latents)}
+        """What the trained generator can be asked for: its condition's, its prior's, and
+        those of its manner."""
+        return {**self.condition.asks, **asks_of(self.latents), **self.manner.asks}
 
     def prior(self, keys: Keys) -> Latents:
         """Latents, one a key."""
@@ -111,18 +116,32 @@ class Pair:
             return z, cond, {}
 
         def judged(z: Latents) -> jax.Array:
-            made, _ = self.generate(state, z, cond)
+            made, _ = self.generate(state, z, cond, keys)
             return self.judge(state, (made, cond), rng.stream(keys, "choice"))[0][0]
 
         z, costs = self.choice.latents(judged, z, keys, state.seen)
         return z, cond, costs
 
     def generate(
-        self, state: GameState, z: Latents, cond: Cond, moving: tuple[str, ...] = ()
+        self,
+        state: GameState,
+        z: Latents,
+        cond: Cond,
+        keys: Keys,
+        moving: tuple[str, ...] = (),
     ) -> tuple[Samples, Variables]:
-        """G(z) in training, and the generator's collections."""
+        """G(z) in training, and the generator's collections.
+
+        Args:
+            state: of the game.
+            z: latents.
+            cond: their condition.
+            keys: one a sample, for the generator's manner.
+            moving: the generator's collections that the call may move.
+        """
         own = state.players[self.maker]
-        return apply(self.gen, own, z, cond, train=True, moving=moving)
+        told = self.manner.training(rng.stream(keys, "manner"))
+        return apply(self.gen, own, z, cond, train=True, moving=moving, **told)
 
     def make(
         self,
@@ -140,7 +159,7 @@ class Pair:
             beside: what the reals of the same batch are told; see `cond`.
         """
         z, cond, _ = self.begin(state, keys, beside)
-        return self.generate(state, move(z), cond)[0], cond
+        return self.generate(state, move(z), cond, keys)[0], cond
 
     def of_data(self, batch: Tree) -> Shown:
         """The real examples of a batch, and their condition."""
@@ -173,7 +192,7 @@ class Pair:
 
     def sample(self, state: GameState, keys: Keys, asked: Asked) -> Samples:
         """How the trained generator is used: averaged weights, evaluation mode."""
-        return self.synthesize(state, self.drawn(state, keys, asked), asked)
+        return self.synthesize(state, self.drawn(state, keys, asked), asked, keys)
 
     def drawn(self, state: GameState, keys: Keys, asked: Asked) -> Latents:
         """The latents [b, *z] that `sample` makes its samples of."""
@@ -183,17 +202,29 @@ class Pair:
             judge = state.players[self.judge_name]
 
             def judged(z: Latents) -> jax.Array:
-                one = packs.alone((self.synthesize(state, z, asked), cond), self.pack)
+                made = self.synthesize(state, z, asked, keys)
+                one = packs.alone((made, cond), self.pack)
                 return apply(self.disc, judge, *self.told(*one), train=False)[0][0]
 
             z, _ = self.choice.latents(judged, z, keys, state.seen)
         return z
 
-    def synthesize(self, state: GameState, z: Latents, asked: Asked) -> Samples:
-        """Samples from given latents [b, ...], as the trained generator makes them."""
+    def synthesize(
+        self, state: GameState, z: Latents, asked: Asked, keys: Keys | None = None
+    ) -> Samples:
+        """Samples from given latents [b, ...], as the trained generator makes them.
+
+        Args:
+            state: of the game.
+            z: latents.
+            asked: every ask of the condition answered, others where they are asked for.
+            keys: one a sample, for what is random besides; nothing is without them.
+        """
         own = state.players[self.maker].averaged()
         cond = self.condition.of_asked(asked)
-        return apply(self.gen, own, z, cond, train=False)[0]
+        drawn = None if keys is None else rng.stream(keys, "manner")
+        told = self.manner.sampling(drawn, asked)
+        return apply(self.gen, own, z, cond, train=False, **told)[0]
 
 
 def check_cast(
@@ -226,6 +257,7 @@ def pair(
     judge_name: str = "disc",
     told: Callable[[Samples, Cond], tuple[Any, ...]] | None = None,
     fakes_cond: Callable[[Keys], Cond] | None = None,
+    manner: Manner = PLAIN,
 ) -> Pair:
     """The pair of two modules.
 
@@ -243,6 +275,7 @@ def pair(
         told: see `Pair`; by default the samples and the condition.
         fakes_cond: what the critic is told about generated examples, where that is not
             their condition (VEEGAN's latents).
+        manner: see `Pair`.
 
     Raises:
         ValueError: `pack` below 1; a generator that ignores the condition.
@@ -280,6 +313,7 @@ def pair(
         choice,
         judge_name=judge_name,
         told=told,
+        manner=manner,
     )
 
 

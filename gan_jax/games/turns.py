@@ -69,7 +69,7 @@ def from_prior(pair: Pair) -> Trial:
         own = tuple(state.players[pair.maker].variables)
         real = pair.of_data(batch)
         z, cond, costs = pair.begin(state, keys, real[1])
-        made, moved = pair.generate(state, z, cond, own)
+        made, moved = pair.generate(state, z, cond, keys, own)
         return Attempt(real, (made, cond), {pair.maker: moved}, costs)
 
     return attempt
@@ -189,6 +189,39 @@ def fooled(
         value = value + sum(cost.mean() for cost in tried.costs.values()) + of_terms
         after = {f"{pair.maker}_terms": memory}
         return value, Aux(metrics, tried.moved, after)
+
+    return play
+
+
+def regularised(pair: Pair, terms: Terms, weight: float, name: str) -> Loss:
+    """A turn of the critic's that holds its terms alone, of a batch as in `told_apart`.
+
+    Lazy regularisation (Karras et al. 2020, arXiv:1912.04958, appendix B): a turn of its
+    own, in one round of k and weighed k times. The critic learns nothing else, and none
+    of its collections moves.
+
+    Args:
+        pair: whose critic is regularised.
+        terms: their sum is minimised.
+        weight: of the sum.
+        name: of the memory they keep.
+    """
+
+    def play(
+        state: GameState, batch: Batch, keys: Keys, step: Seen
+    ) -> tuple[jax.Array, Aux]:
+        # Of what the terms do not read, XLA drops the passes that make it.
+        real, fake = (
+            view(
+                *(pair, state, batch[side]),
+                pair.judge(state, batch[side], rng.stream(keys, side))[0],
+                keys,
+            )
+            for side in ("real", "fake")
+        )
+        now = Moment(keys[:: pair.pack], step, state.seen)
+        total, values, after = added(terms, state.memory[name], real, fake, now)
+        return jnp.asarray(weight * total), Aux(values, {}, {name: after})
 
     return play
 

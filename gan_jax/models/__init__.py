@@ -19,6 +19,17 @@ from gan_jax.models import (
     resnet,
     sagan,
     sngan,
+    stylegan2,
 )
 
-__all__ = ["biggan", "biggan_deep", "dcgan", "mlp", "r3gan", "resnet", "sagan", "sngan"]
+__all__ = [
+    "biggan",
+    "biggan_deep",
+    "dcgan",
+    "mlp",
+    "r3gan",
+    "resnet",
+    "sagan",
+    "sngan",
+    "stylegan2",
+]

@@ -41,6 +41,19 @@ from gan_jax.nn.activations import (
 from gan_jax.nn.attention import SelfAttention
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
 from gan_jax.nn.correlation import conv2d, conv2d_transpose, grouped_conv2d
+from gan_jax.nn.equalised import (
+    EqualisedConv,
+    EqualisedDense,
+    ModulatedConv,
+    pixel_norm,
+)
+from gan_jax.nn.filtering import (
+    filtered_conv_downsample,
+    filtered_downsample,
+    filtered_upsample,
+    filtered_upsample_conv,
+    upfirdn,
+)
 from gan_jax.nn.fir import fir_downsample, fir_upsample
 from gan_jax.nn.grouped import GroupNorm, group_norm, instance_norm
 from gan_jax.nn.heads import (
@@ -63,7 +76,12 @@ from gan_jax.nn.initializers import (
     zeros,
 )
 from gan_jax.nn.joins import Join, concatenated
-from gan_jax.nn.minibatch import MinibatchDiscrimination, minibatch_discrimination
+from gan_jax.nn.minibatch import (
+    MinibatchDeviation,
+    MinibatchDiscrimination,
+    minibatch_deviation,
+    minibatch_discrimination,
+)
 from gan_jax.nn.modulated import (
     ModulatedBatchNorm,
     conditional_batch_norm,
@@ -95,6 +113,8 @@ from gan_jax.nn.weight import WeightNorm, weight_norm
 __all__ = [
     "BatchNorm",
     "Conv",
+    "EqualisedConv",
+    "EqualisedDense",
     "GroupNorm",
     "Head",
     "Identity",
@@ -103,8 +123,10 @@ __all__ = [
     "Layer",
     "LayerNorm",
     "Minibatch",
+    "MinibatchDeviation",
     "MinibatchDiscrimination",
     "ModulatedBatchNorm",
+    "ModulatedConv",
     "Norm",
     "Projection",
     "SelfAttention",
@@ -123,6 +145,10 @@ __all__ = [
     "discriminative_classifier",
     "elu",
     "fake_class",
+    "filtered_conv_downsample",
+    "filtered_downsample",
+    "filtered_upsample",
+    "filtered_upsample_conv",
     "fir_downsample",
     "fir_upsample",
     "gelu",
@@ -139,6 +165,7 @@ __all__ = [
     "linear",
     "maxout",
     "mean_pool",
+    "minibatch_deviation",
     "minibatch_discrimination",
     "moments",
     "nearest",
@@ -146,6 +173,7 @@ __all__ = [
     "none",
     "normal",
     "orthogonal",
+    "pixel_norm",
     "pooled",
     "projection",
     "relu",
@@ -161,6 +189,7 @@ __all__ = [
     "tanh",
     "transposed",
     "transposed_conv",
+    "upfirdn",
     "upsample",
     "upsample_conv",
     "weight_norm",

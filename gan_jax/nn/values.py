@@ -21,7 +21,8 @@ Layer = Annotated[Callable[..., nn.Module], Kind("a layer that changes the size"
 """`layer(features, kernel_init=..., dtype=..., name=...)` -> convolution."""
 
 Minibatch = Annotated[Callable[..., nn.Module], Kind("a minibatch layer")]
-"""`minibatch(name=..., dtype=...)` -> module, features [b, d] to [b, d + e]."""
+"""`minibatch(name=..., dtype=...)` -> module, features [b, d] to [b, d + e]; some take
+maps [b, h, w, d], too."""
 
 Head = Annotated[Callable[..., nn.Module], Kind("a head")]
 """`head(wrap=..., kernel_init=..., name=...)` -> module called `(features [b, d], cond)`,

@@ -2,6 +2,7 @@
 
 from gan_jax.regularizers.base import Regularizer, chain, every, scale, stateless
 from gan_jax.regularizers.gradient import dragan, gradient_penalty, r1, r2
+from gan_jax.regularizers.path_length import path_length
 from gan_jax.regularizers.witness import witness_penalty
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "dragan",
     "every",
     "gradient_penalty",
+    "path_length",
     "r1",
     "r2",
     "scale",

@@ -341,6 +341,47 @@ ALL_GAMES |= {
 }
 
 
+STYLED = data.Facts((4, 6, 1))
+
+
+def styled(facts=STYLED, **kwargs) -> Game:
+    """A style-based game of tiny pictures, smooth and without a minibatch layer."""
+    smooth = nn.softplus()
+    modules = {
+        "gen": models.stylegan2.Generator(
+            facts.shape, (3, 3), style=4, depth=1, activation=smooth
+        ),
+        "disc": models.stylegan2.Discriminator(
+            (3, 3), minibatch=None, depth=1, activation=smooth
+        ),
+    }
+    steppers = {
+        "gen": optim.lazy_adam(1e-2, every=2),
+        "disc": optim.lazy_adam(1e-2, every=3),
+    }
+    given = {
+        "latents": sampling.normal((3,)),
+        "regularizers": {"r1": regularizers.r1(0.1)},
+        "regularize_every": 3,
+        "gen_regularizers": {"path_length": regularizers.path_length()},
+        "gen_regularize_every": 2,
+        "ema": 0.9,
+    }
+    return games.style_based(modules, steppers, facts, **given | kwargs)
+
+
+ALL_GAMES |= {
+    "style_based": lambda: styled(),
+    "style_based conditional": lambda: styled(
+        data.Facts((4, 6, 1), ("left", "right", "middle"), (1, 2, 1)),
+        conditional=asks.class_labels(),
+        augment=augment.ada(p=0.5, interval=1, kimg=1.0),
+        disc_terms={"lecam": terms.lecam(0.1)},
+        microbatches=2,
+    ),
+}
+
+
 def batches(game: Game, seed: int, batch: int = BATCH):
     """Random real examples for one round."""
     shape = shape_of(game)

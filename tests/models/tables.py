@@ -20,6 +20,7 @@ from gan_jax.models import (
     resnet,
     sagan,
     sngan,
+    stylegan2,
 )
 
 
@@ -214,5 +215,29 @@ ALL_MODELS = {
         partial(r3gan.Discriminator, (4,), group=4, head=nn.inner_product(5)),
         (4, 4, 1),
         conditional=True,
+    ),
+}
+
+STYLE = partial(stylegan2.Generator, widths=(8, 6), style=7, depth=2)
+STYLE_CRITIC = partial(stylegan2.Discriminator, widths=(6, 8), depth=2)
+ALL_MODELS |= {
+    "stylegan2.Generator": gen(STYLE, (5,), (6, 8, 3), bounded=False),
+    "stylegan2.Generator residual": gen(
+        partial(STYLE, architecture="residual"),
+        *((5,), (8, 8, 1)),
+        conditional=True,
+        bounded=False,
+    ),
+    "stylegan2.Generator plain": gen(
+        partial(STYLE, architecture="plain"), (5,), (8, 8, 2), bounded=False
+    ),
+    "stylegan2.Discriminator": disc(STYLE_CRITIC, (6, 8, 3), couples=True),
+    "stylegan2.Discriminator skip": disc(
+        partial(STYLE_CRITIC, architecture="skip", minibatch=None),
+        (8, 8, 1),
+        conditional=True,
+    ),
+    "stylegan2.Discriminator plain": disc(
+        partial(STYLE_CRITIC, architecture="plain"), (8, 8, 2), couples=True
     ),
 }

@@ -9,7 +9,7 @@ from gan_jax import models, resolve
 from tests.models.tables import ALL_MODELS
 
 KEY = jax.random.key(0)
-COLLECTIONS = ("batch_stats", "spectral")
+COLLECTIONS = ("batch_stats", "spectral", "styles")
 
 each = pytest.mark.parametrize("row", ALL_MODELS.values(), ids=ALL_MODELS.keys())
 discs = pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_shape_dtype_and_what_moves(row):
         features = training[1]["features"]
         assert features.ndim == 2
         assert features.dtype == jnp.float32
-    # Nothing but the two collections lies beside the parameters, and they all move.
+    # Nothing but these collections lies beside the parameters, and they all move.
     assert set(variables) - {"params"} == set(moved) <= set(COLLECTIONS)
     for name, tree in moved.items():
         for old, new in zip(

@@ -20,6 +20,18 @@ class Told(linen.Module):
         return norm(x, jnp.eye(3)[jnp.arange(len(x)) % 3], train=train)
 
 
+class Styled(linen.Module):
+    """A modulated convolution, called with a style."""
+
+    demodulate: bool = True
+    dtype: Any = jnp.float32
+
+    @linen.compact
+    def __call__(self, x):
+        layer = nn.ModulatedConv(4, demodulate=self.demodulate, dtype=self.dtype)
+        return layer(x, x.mean((1, 2)))
+
+
 LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
     "Conv": (nn.Conv(4), (2, 6, 6, 3)),
     "Conv 1x1": (nn.Conv(4, kernel=1, bias=False), (2, 6, 6, 3)),
@@ -34,6 +46,11 @@ LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
     "ModulatedBatchNorm points": (Told(nn.self_modulated(4)), (5, 3)),
     "SelfAttention": (nn.SelfAttention(), (2, 6, 4, 8)),
     "Identity": (nn.Identity(), (2, 6, 6, 3)),
+    "EqualisedConv": (nn.EqualisedConv(4), (2, 6, 6, 3)),
+    "EqualisedDense": (nn.EqualisedDense(4, rate=0.1), (2, 3)),
+    "ModulatedConv": (Styled(), (2, 6, 6, 3)),
+    "ModulatedConv linear": (Styled(demodulate=False), (2, 6, 6, 3)),
+    "MinibatchDeviation": (nn.MinibatchDeviation(2), (4, 6, 6, 3)),
     "MinibatchDiscrimination": (nn.MinibatchDiscrimination(4, 3), (5, 3)),
     "SpectralNorm dense": (nn.SpectralNorm(linen.Dense(4)), (2, 3)),
     "SpectralNorm conv": (nn.SpectralNorm(nn.Conv(4)), (2, 6, 6, 3)),
@@ -57,7 +74,10 @@ RESIZERS = {  # -> (value, factor of the size)
     "strided": (nn.strided(4), 0.5),
     "pooled": (nn.pooled(3), 0.5),
 }
-MINIBATCHES = {"minibatch_discrimination": nn.minibatch_discrimination(4, 3)}
+MINIBATCHES = {
+    "minibatch_discrimination": nn.minibatch_discrimination(4, 3),
+    "minibatch_deviation": nn.minibatch_deviation(4),
+}
 WRAPS = {
     "spectral_norm": nn.spectral_norm(),
     "weight_norm": nn.weight_norm(scale=False),
@@ -90,12 +110,18 @@ FUNCTIONS = {  # tested one by one
     "fir_upsample",
     "grouped_conv",
     "grouped_conv2d",
+    "filtered_conv_downsample",
+    "filtered_downsample",
+    "filtered_upsample",
+    "filtered_upsample_conv",
     "maxout",
     "mean_pool",
     "moments",
+    "pixel_norm",
     "same_conv",
     "strided_conv",
     "transposed_conv",
+    "upfirdn",
     "upsample",
     "upsample_conv",
 }

@@ -68,3 +68,38 @@ def test_the_batch_is_that_of_all_devices(devices):
         slopes,
         whole,
     )
+
+
+# --- minibatch deviation ------------------------------------------------------------------
+
+
+def deviation(x, group, parts):
+    """A group after the other, a part after the other."""
+    count, channels = len(x), x.shape[-1]
+    size = min(group, count)
+    stride, width = count // size, channels // parts
+    out = np.zeros((*x.shape[:-1], parts))
+    for i in range(count):
+        own = x[i % stride :: stride]
+        for p in range(parts):
+            spread = own[..., p * width : (p + 1) * width].std(0)
+            out[i, ..., p] = spread.mean()
+    return np.concatenate([x, out], -1)
+
+
+@pytest.mark.parametrize(("group", "parts"), [(2, 1), (3, 2), (4, 4), (99, 1)])
+def test_deviation_by_hand(group, parts):
+    x = np.random.default_rng(0).normal(size=(12, 3, 2, 4)).astype(np.float32)
+    found = nn.MinibatchDeviation(group, parts).apply({}, jnp.asarray(x))
+    np.testing.assert_allclose(found, deviation(x, group, parts), rtol=1e-4, atol=1e-5)
+
+
+def test_deviation_of_copies_has_a_finite_gradient():
+    layer = nn.MinibatchDeviation(4)
+    slope = jax.grad(lambda x: layer.apply({}, x).sum())(jnp.ones((4, 3)))
+    np.testing.assert_allclose(slope, 1)
+
+
+def test_a_batch_that_groups_do_not_divide_is_refused():
+    with pytest.raises(ValueError, match="6 examples of 3 channels cannot be cut"):
+        nn.MinibatchDeviation(4).apply({}, jnp.ones((6, 3)))

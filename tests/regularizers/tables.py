@@ -19,6 +19,7 @@ ALL_REGULARIZERS = {
     "gradient_penalty zero-centred": regularizers.gradient_penalty(center=0.0),
     "dragan": regularizers.dragan(),
     "dragan symmetric": regularizers.dragan(noise="symmetric"),
+    "path_length": regularizers.path_length(),
     "r1": regularizers.r1(gamma=0.5),
     "r2": regularizers.r2(gamma=0.5),
     "scale": regularizers.scale(fading, r1()),

@@ -1,0 +1,327 @@
+"""StyleGAN2 (Karras et al. 2020, arXiv:1912.04958), at any size.
+
+`widths` are the channels at each size, the generator's from the smallest to the image's,
+the discriminator's the other way. A number of n makes 2^(n - 1) times the smallest map:
+512 four times is 4 x 4 to 32 x 32, and 28 x 28 has three, from 7 x 7. In the authors'
+runs they are min(base / size, 512) at size 4, 8, ...; config F has base 32,768, the
+smaller networks for 256 x 256 half of it.
+
+| | `architecture` of G, of D | `depth` | `style` | deviation over |
+|---|---|---|---|---|
+| config F, and ADA's for 256 x 256 | skip, residual | 8 | 512 | 4, 8 |
+| ADA's for CIFAR-10 | skip, plain | 2 | 512 | 32 |
+
+Order of a layer: modulated convolution, noise, bias, leaky ReLU times sqrt 2 (figure 2c).
+Images are not squashed: the last layer is linear, and what is beyond [-1, 1] is cut off
+where pictures are made.
+"""
+
+import math
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+from flax import linen as nn
+from jaxtyping import Array, Float
+
+from gan_jax import ranges
+from gan_jax.models import residual
+from gan_jax.models.styles import (
+    GAIN,
+    Cut,
+    Mapped,
+    Mapping,
+    Mix,
+    Noise,
+    Styles,
+    check_mapping,
+)
+from gan_jax.nn import (
+    EqualisedConv,
+    EqualisedDense,
+    Minibatch,
+    ModulatedConv,
+    filtered_conv_downsample,
+    filtered_downsample,
+    filtered_upsample,
+    filtered_upsample_conv,
+    leaky_relu,
+    minibatch_deviation,
+    same_conv,
+)
+from gan_jax.nn.convolution import Op
+from gan_jax.typing import Activation, Cond, Images, Latents, Logits
+
+__all__ = ["Discriminator", "Generator"]
+
+Architecture = Literal["skip", "residual", "plain"]
+"""How the sizes hang together (figure 7): each with an image of its own, added up;
+each with a shortcut past it; or one after the other."""
+HALF = math.sqrt(0.5)
+"""The gain of each of two branches that are added: the variance is kept."""
+LEAKY = leaky_relu(0.2)
+
+
+class Generator(nn.Module):
+    """Latents to images, through styles.
+
+    Args:
+        shape: (h, w, c) of an image; h and w are divisible by 2^(len(widths) - 1).
+        widths: channels of the smallest map, then of each that is twice as large.
+        style: features of a style.
+        depth: layers of the mapping network.
+        rate: how fast the mapping network learns, of the rate of all else.
+        mean_decay: of the running mean of styles, per update; 0.998 in the authors'
+            later code, 0.995 in their first.
+        architecture: see `Architecture`.
+    """
+
+    shape: tuple[int, ...]
+    widths: tuple[int, ...] = (512, 512, 512, 512)
+    style: int = 512
+    depth: int = 8
+    rate: float = 0.01
+    mean_decay: float = 0.998
+    architecture: Architecture = "skip"
+    activation: Activation = LEAKY
+    dtype: Any = jnp.float32
+
+    def __post_init__(self) -> None:
+        ranges.sizes(shape=self.shape, widths=self.widths)
+        check_mapping(self.style, self.depth, self.rate, self.mean_decay)
+        super().__post_init__()
+
+    def setup(self) -> None:
+        """The two networks that it consists of."""
+        self.styles = Mapped(
+            self.layers, self.style, self.depth, self.rate, self.mean_decay
+        )
+        self.synthesis = Synthesis(
+            self.shape, self.widths, self.architecture, self.activation, self.dtype
+        )
+
+    @property
+    def layers(self) -> int:
+        """How many layers read a style: one at the smallest size, two at others, the
+        last to colours. An image of a smaller size shares the next convolution's."""
+        return 2 * len(self.widths)
+
+    @property
+    def noise_sizes(self) -> tuple[tuple[int, int], ...]:
+        """Height and width of each layer's noise."""
+        h, w = self.shape[:2]
+        last = len(self.widths) - 1
+        sizes = [(h >> last - i, w >> last - i) for i in range(last + 1)]
+        return tuple(size for i, size in enumerate(sizes) for _ in range(2 if i else 1))
+
+    def __call__(
+        self,
+        z: Latents,
+        cond: Cond = None,
+        *,
+        train: bool,
+        mix: Mix | None = None,
+        cut: Cut | None = None,
+        noise: Noise | None = None,
+    ) -> Images:
+        """Images, float32 [b, *shape]; see `map` and `paint`."""
+        ws = self.map(z, cond, train=train, mix=mix, cut=cut)
+        return self.paint(ws, train=train, noise=noise)
+
+    def map(
+        self,
+        z: Latents,
+        cond: Cond = None,
+        *,
+        train: bool,
+        mix: Mix | None = None,
+        cut: Cut | None = None,
+    ) -> Styles:
+        """Styles [b, layers, style], float32.
+
+        Args:
+            z: flat latents [b, z].
+            cond: classes, one-hot [b, k].
+            train: whether their running mean may move.
+            mix: second latents, or none.
+            cut: towards the mean, or none.
+        """
+        return self.styles(z, cond, mix, cut, train)
+
+    def paint(self, ws: Styles, *, train: bool, noise: Noise | None = None) -> Images:
+        """Images of styles.
+
+        Args:
+            ws: [b, layers, style].
+            train: makes no difference.
+            noise: maps of `noise_sizes`, or none at all.
+        """
+        del train
+        return self.synthesis(ws, noise)
+
+
+class Synthesis(nn.Module):
+    """Styles to images; the fields as in `Generator`."""
+
+    shape: tuple[int, ...]
+    widths: tuple[int, ...]
+    architecture: Architecture
+    activation: Activation
+    dtype: Any
+
+    @nn.compact
+    def __call__(self, ws: Styles, noise: Noise | None) -> Images:
+        """Images, float32."""
+        *size, channels = self.shape
+        base = residual.base_of(tuple(size), len(self.widths) - 1, ws[:, 0])
+        const = self.param(
+            "const", nn.initializers.normal(1.0), (*base, self.widths[0])
+        )
+        x = jnp.broadcast_to(const, (len(ws), *const.shape)).astype(self.dtype)
+        image, layer = None, 0
+
+        def styled(x: jax.Array, width: int, op: Op, gain: float) -> jax.Array:
+            own = None if noise is None else noise[layer]
+            block = StyledConv(
+                width, op, self.activation, gain, self.dtype, name=f"conv{layer}"
+            )
+            return block(x, ws[:, layer], own)
+
+        for i, width in enumerate(self.widths):
+            past, gain = None, 1.0
+            if i:
+                if self.architecture == "residual":
+                    past, gain = _past(self, width, filtered_upsample_conv, i)(x), HALF
+                x = styled(x, width, filtered_upsample_conv, 1.0)
+                layer += 1
+            x = styled(x, width, same_conv, gain)
+            layer += 1
+            x = x if past is None else x + past * HALF
+            if self.architecture == "skip" or i == len(self.widths) - 1:
+                colours = ModulatedConv(
+                    channels, 1, demodulate=False, dtype=self.dtype, name=f"image{i}"
+                )
+                y = colours(x, ws[:, layer]).astype(jnp.float32)
+                y = y + self.param(f"bias{i}", nn.initializers.zeros, (channels,))
+                image = y if image is None else filtered_upsample(image) + y
+        assert image is not None
+        return image
+
+
+class StyledConv(nn.Module):
+    """Modulated convolution, noise, bias, activation.
+
+    The strength of the noise is learnt, one number a layer; it begins at 0.
+
+    Args:
+        features, op: see `ModulatedConv`.
+        gain: of the result, beside `GAIN`.
+    """
+
+    features: int
+    op: Op
+    activation: Activation
+    gain: float
+    dtype: Any
+
+    @nn.compact
+    def __call__(
+        self,
+        x: Float[Array, "b _ _ _"],
+        w: Float[Array, "b d"],
+        noise: Float[Array, "#b _ _ 1"] | None,
+    ) -> Float[Array, "b _ _ _"]:
+        """The next map; `noise` is as large as that."""
+        y = ModulatedConv(
+            self.features, op=self.op, dtype=self.dtype, name="modulated"
+        )(x, w)
+        strength = self.param("strength", nn.initializers.zeros, ())
+        if noise is not None:
+            y = y + (strength * noise).astype(self.dtype)
+        bias = self.param("bias", nn.initializers.zeros, (self.features,))
+        return self.activation(y + bias.astype(self.dtype)) * (GAIN * self.gain)
+
+
+class Discriminator(nn.Module):
+    """Images to logits.
+
+    With a condition, the last layer gives a vector, and the logit is its product with
+    one that a mapping network makes of the classes, over the root of its length.
+
+    Args:
+        widths: channels at the image's size, then of each map that is half as large.
+        architecture: see `Architecture`.
+        minibatch: the layer that sees the batch, at the smallest size; None for none.
+        depth: layers of the mapping network of classes.
+        rate: how fast that learns, of the rate of all else.
+    """
+
+    widths: tuple[int, ...] = (512, 512, 512, 512)
+    architecture: Architecture = "residual"
+    minibatch: Minibatch | None = minibatch_deviation(4)
+    depth: int = 8
+    rate: float = 0.01
+    activation: Activation = LEAKY
+    dtype: Any = jnp.float32
+
+    def __post_init__(self) -> None:
+        ranges.sizes(widths=self.widths)
+        check_mapping(1, self.depth, self.rate)
+        super().__post_init__()
+
+    @nn.compact
+    def __call__(
+        self, x: Images, cond: Cond = None, *, train: bool
+    ) -> tuple[Logits, dict[str, Float[Array, "b ..."]]]:
+        """Logits, float32, and `features` [b, widths[-1]]: what the last layer reads.
+
+        Raises:
+            ValueError: images that cannot be halved so often.
+        """
+        del train
+        image, last = x.astype(self.dtype), len(self.widths) - 1
+        if any(n % 2**last for n in x.shape[1:3]):
+            raise ValueError(f"{x.shape[1:3]} cannot be halved {last} times")
+        y = self._from_image(image, 0)
+        for i, width in enumerate(self.widths[1:]):
+            gain, past = 1.0, None
+            if self.architecture == "residual":
+                gain = HALF
+                past = _past(self, width, filtered_conv_downsample, i)(y) * HALF
+            y = self._conv(y, self.widths[i], f"conv{2 * i}")
+            y = self._conv(
+                y, width, f"conv{2 * i + 1}", op=filtered_conv_downsample, gain=gain
+            )
+            y = y if past is None else y + past
+            if self.architecture == "skip":
+                image = filtered_downsample(image)
+                y = y + self._from_image(image, i + 1)
+        y = y.astype(jnp.float32)
+        if self.minibatch is not None:
+            y = self.minibatch(name="minibatch")(y)
+        y = self._conv(y, self.widths[-1], "last", dtype=jnp.float32)
+        dense = EqualisedDense(self.widths[-1], name="dense")
+        features = self.activation(dense(y.reshape(len(y), -1))) * GAIN
+        return self._verdict(features, cond), {"features": features}
+
+    def _from_image(self, image: jax.Array, i: int) -> jax.Array:
+        return self._conv(image, self.widths[i], f"image{i}", kernel=1)
+
+    def _conv(
+        self, x: jax.Array, width: int, name: str, gain: float = 1.0, **fields: Any
+    ) -> jax.Array:
+        conv = EqualisedConv(width, name=name, **{"dtype": self.dtype, **fields})
+        return self.activation(conv(x)) * (GAIN * gain)
+
+    def _verdict(self, features: jax.Array, cond: Cond) -> jax.Array:
+        if cond is None:
+            return EqualisedDense(1, name="output")(features)[:, 0]
+        width = self.widths[-1]
+        told = Mapping(width, self.depth, self.rate, self.activation, name="mapping")
+        answer = EqualisedDense(width, name="output")(features)
+        return (answer * told(None, cond)).sum(-1) / math.sqrt(width)
+
+
+def _past(net: Synthesis | Discriminator, width: int, op: Op, i: int) -> EqualisedConv:
+    """The shortcut past block i."""
+    return EqualisedConv(width, 1, op, bias=False, dtype=net.dtype, name=f"past{i}")
