@@ -77,7 +77,7 @@ def cifar10_cond() -> dict:
 
 
 def paper256() -> dict:
-    """Half of config F's channels, batch 64, gamma 1, 25 million images, in calls of ten."""
+    """Half of config F's channels, batch 64, gamma 1, 25 million images and five."""
     deviation = dict(name="minibatch_deviation", group=8)
     nets = _nets(_widths(256, 16_384), {}, dict(minibatch=deviation))
     game = _game(512, 64, gamma=1.0, ema=20_000)
