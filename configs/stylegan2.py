@@ -77,11 +77,11 @@ def cifar10_cond() -> dict:
 
 
 def paper256() -> dict:
-    """Half of config F's channels, batch 64, gamma 1, 25 million images."""
+    """Half of config F's channels, batch 64, gamma 1, 25 million images and five."""
     deviation = dict(name="minibatch_deviation", group=8)
     nets = _nets(_widths(256, 16_384), {}, dict(minibatch=deviation))
     game = _game(512, 64, gamma=1.0, ema=20_000)
-    return common.large(common.pictures(256), game, _optim(2.5e-3), nets, 390_625, 64)
+    return common.large(common.pictures(256), game, _optim(2.5e-3), nets, 390_630, 64)
 
 
 def ffhq256() -> dict:
