@@ -35,7 +35,6 @@ SHAPES = {
     "res128": (128, 128, 3),
     "stacked_mnist": (28, 28, 3),
     "ffhq64": (64, 64, 3),
-    "ffhq256": (256, 256, 3),
 }
 CLASSES = ("one", "two", "three")
 

@@ -34,8 +34,8 @@ from gan_jax.nn import (
     Conv,
     Head,
     Init,
-    fir_downsample,
-    fir_upsample,
+    filtered_downsample,
+    filtered_upsample,
     grouped_conv,
     he_normal,
     leaky_relu,
@@ -131,7 +131,7 @@ class Generator(nn.Module):
             y = y.astype(dtype)
             if y.shape[-1] != width:
                 y = _linear(width, f"change{i}", dtype)(y)
-            y = fir_upsample(y) if i else y
+            y = filtered_upsample(y) if i else y
             y = _stage(self, y, i, stages, dtype)
         return _linear(channels, "output", dtypes[-1])(y).astype(jnp.float32)
 
@@ -185,7 +185,7 @@ class Discriminator(nn.Module):
         y = _linear(self.widths[0], "start", dtypes[0])(x)
         for i, (width, dtype) in enumerate(zip(self.widths, dtypes, strict=True)):
             y = y.astype(dtype)
-            y = fir_downsample(y) if i else y
+            y = filtered_downsample(y) if i else y
             if y.shape[-1] != width:
                 y = _linear(width, f"change{i}", dtype)(y)
             y = _stage(self, y, i, stages, dtype)

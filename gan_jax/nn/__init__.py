@@ -54,7 +54,6 @@ from gan_jax.nn.filtering import (
     filtered_upsample_conv,
     upfirdn,
 )
-from gan_jax.nn.fir import fir_downsample, fir_upsample
 from gan_jax.nn.grouped import GroupNorm, group_norm, instance_norm
 from gan_jax.nn.heads import (
     Projection,
@@ -149,8 +148,6 @@ __all__ = [
     "filtered_downsample",
     "filtered_upsample",
     "filtered_upsample_conv",
-    "fir_downsample",
-    "fir_upsample",
     "gelu",
     "glorot_uniform",
     "group_norm",

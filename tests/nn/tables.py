@@ -106,8 +106,6 @@ FUNCTIONS = {  # tested one by one
     "conv2d",
     "conv2d_transpose",
     "conv_pool",
-    "fir_downsample",
-    "fir_upsample",
     "grouped_conv",
     "grouped_conv2d",
     "filtered_conv_downsample",
