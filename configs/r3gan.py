@@ -174,7 +174,7 @@ def _large(data: dict, numbers: tuple, batch: int, nets: dict, **game: object) -
     """The authors' presets: gamma, half-life and p, a burn-in of 20 million images."""
     burn_in = 20_000_000
     made = _game(*numbers, burn_in, batch, **game)
-    steps = 5 * burn_in // batch
+    steps = 5 * burn_in // batch // 10 * 10  # in whole calls
     return common.large(
         data, made, _adam(burn_in), nets, steps, batch, precision="bfloat16"
     )

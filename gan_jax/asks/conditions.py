@@ -5,7 +5,7 @@ A condition names the asks that determine it, and says what it is for a generate
 """
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +14,7 @@ import numpy as np
 from gan_jax import rng
 from gan_jax.asks.base import Ask, Asked
 from gan_jax.data import Facts
-from gan_jax.typing import Cond, Keys, Tree
+from gan_jax.typing import Cond, Keys, Kind, Tree
 
 
 class Condition(NamedTuple):
@@ -37,7 +37,7 @@ class Condition(NamedTuple):
     shared: bool = False
 
 
-Conditional = Callable[[Facts], Condition]
+Conditional = Annotated[Callable[[Facts], Condition], Kind("a condition")]
 """What a config names: a condition, once the data are known."""
 
 UNCONDITIONAL = Condition({}, lambda asked: None, lambda batch: None)

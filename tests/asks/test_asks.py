@@ -27,8 +27,10 @@ PICTURE = np.zeros((2, 2, 1))
 
 def test_every_public_name_is_tried_here():
     tried = "UNCONDITIONAL Ask Asked Condition Conditional checked class_labels codes"
+    in_games = "PLAIN Manner"  # told to generators: tests/games/test_style_based.py
     assert set(asks.__all__) == {
         *tried.split(),
+        *in_games.split(),
         "filled",
         "from_reals",
         "asks_of",

@@ -18,6 +18,7 @@ from tests.resolve.rooms import room
 OF_A_KIND = {
     "a game": set(games.__all__) - NOT_GAMES,
     "a choice of what the generator learns from": {"logan", "top_k"},
+    "a condition": {"class_labels", "codes", "from_reals"},
     "a head": {name.split()[0] for name in layers.HEADS},
     "a join": {name.split()[0] for name in layers.JOINS},
     "a loss": {
