@@ -11,6 +11,7 @@ GRADS = {"w": jnp.asarray([0.3, 0.1, -4.0]), "b": jnp.asarray([2.0])}
 
 ALL_OPTIMISERS = {
     "adam": lambda: optim.adam(1e-2),
+    "lazy_adam": lambda: optim.lazy_adam(1e-2),
     "rmsprop": lambda: optim.rmsprop(1e-2),
     "orthogonal_regularised": lambda: optim.orthogonal_regularised(optim.sgd(1.0)),
     "scaled": lambda: optim.scaled(optim.adam(1e-2), 0.5),
