@@ -50,11 +50,11 @@ class Faded(Pair):
         seen = jnp.asarray(state.seen, jnp.float32)
         return jnp.clip((seen - self.start) / self.over, 0.0, 1.0)
 
-    def generate(self, state, z, cond, moving=()):
+    def generate(self, state, z, cond, keys, moving=()):
         own = state.players["gen"]
         return apply(self.gen, own, z, self.alpha(state), train=True, moving=moving)
 
-    def synthesize(self, state, z, asked):
+    def synthesize(self, state, z, asked, keys=None):
         own = state.players["gen"].averaged()
         return apply(self.gen, own, z, self.alpha(state), train=False)[0]
 
