@@ -20,9 +20,10 @@ def test_every_game_is_in_the_table():
 
 
 def by_cost(names):
-    """The bare games in the fast part; with what was added to them, in the slow one."""
+    """The bare games in the fast part; in the slow one what was added, and StyleGAN2."""
     return [
-        n if " " not in n else pytest.param(n, marks=pytest.mark.slow) for n in names
+        pytest.param(n, marks=pytest.mark.slow) if " " in n or n == "style_based" else n
+        for n in names
     ]
 
 

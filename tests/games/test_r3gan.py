@@ -12,6 +12,8 @@ from gan_jax.games import base
 from gan_jax.games.round import make_round
 from tests.games.tables import BATCH, batches, r3gan, told
 
+pytestmark = pytest.mark.slow
+
 KEY = jax.random.key(8)
 SHARED = asks.from_reals(asks.class_labels("marginal"))
 HEAD = nn.inner_product(4)

@@ -12,6 +12,8 @@ from gan_jax.games.round import make_round
 from gan_jax.games.style_based import manner
 from tests.games.tables import batches, styled
 
+pytestmark = pytest.mark.slow
+
 KEY = jax.random.key(3)
 
 

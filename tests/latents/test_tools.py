@@ -16,6 +16,8 @@ from gan_jax.run import open_run
 from gan_jax.training import train
 from tests.training.runs import images, points
 
+pytestmark = pytest.mark.slow
+
 SEED = 5
 
 

@@ -11,7 +11,17 @@ from tests.models.tables import ALL_MODELS
 KEY = jax.random.key(0)
 COLLECTIONS = ("batch_stats", "spectral", "styles")
 
-each = pytest.mark.parametrize("row", ALL_MODELS.values(), ids=ALL_MODELS.keys())
+DEAR = ("biggan", "biggan_deep", "sagan", "resnet", "stylegan2")
+"""Families whose networks take seconds each to compile; mlp, dcgan and others are fast."""
+
+each = pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, marks=pytest.mark.slow if name.startswith(DEAR) else ())
+        for name, row in ALL_MODELS.items()
+    ],
+    ids=ALL_MODELS.keys(),
+)
 discs = pytest.mark.parametrize(
     "row",
     [row for row in ALL_MODELS.values() if row.kind == "disc"],
