@@ -181,6 +181,7 @@ def test_sampling_commands_write_what_they_name(command, lived, monkeypatch):
     assert len(list(written.iterdir())) == 5 if out[-1] == "/" else written.is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", fenced(DOCUMENTS["README.md"], "python"))
 def test_python_of_the_readme_runs(code, lived, monkeypatch):
     monkeypatch.chdir(lived[0])
@@ -406,6 +407,7 @@ def test_configs_that_are_added_can_be_trained(name, house):
     assert f"--config=configs/{name}.py" in path.read_text().split('"""')[1]
 
 
+@pytest.mark.slow
 def test_the_commands_of_an_own_package_run(house, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     shutil.copy(house / "wae.py", tmp_path)

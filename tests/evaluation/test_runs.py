@@ -14,6 +14,8 @@ from gan_jax.main import main
 from gan_jax.metrics import Score, compare, extractors
 from gan_jax.run import open_run
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_on_points(ring):
     scores = evaluate_run(ring, num=50, seed=3)

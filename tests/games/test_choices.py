@@ -76,6 +76,7 @@ def test_logan_moves_whole_latents_within_their_bound():
     assert abs(moved).max() <= 1
 
 
+@pytest.mark.slow
 def test_both_turns_see_the_moved_latents_and_the_generator_pays():
     choice = games.logan(rate=1.0)
     prior = sampling.uniform((3,))

@@ -19,6 +19,7 @@ def conditional(**kwargs):
     return toy(facts=CLASSES, conditional=asks.class_labels(), **kwargs)
 
 
+@pytest.mark.slow
 def test_the_class_that_is_asked_reaches_the_generator():
     game = conditional()
     state, keys = base.init(game, KEY), rng.deal(KEY, 4)
@@ -91,6 +92,7 @@ def test_a_generator_that_ignores_classes_is_refused():
         cast(gen=DeafGenerator())
 
 
+@pytest.mark.slow
 def test_a_critic_that_ignores_classes_is_refused_unless_a_term_teaches_it():
     with pytest.raises(ValueError, match="disc ignores the condition, and no term"):
         cast(disc=DeafCritic())

@@ -257,6 +257,7 @@ def test_feature_matching_is_the_distance_of_mean_features():
     np.testing.assert_allclose(aux.metrics["match"], expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_features_that_are_not_there_are_named():
     game = toy(matching={"match": losses.feature_matching(at="logits")})
     with pytest.raises(ValueError, match="features, not 'logits'"):

@@ -15,6 +15,8 @@ import pytest
 from gan_jax import nn, regularizers, tree
 from gan_jax.models import r3gan
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = pathlib.Path(__file__).with_name("r3gan16.npz")
 GEN = r3gan.Generator((16, 16, 3), (16,) * 3, group=8, embedding=8)
 DISC = r3gan.Discriminator((16,) * 3, group=8, head=nn.inner_product(8))

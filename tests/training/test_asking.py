@@ -19,6 +19,8 @@ from gan_jax.training.entry import prepare
 from gan_jax.training.snapshots import board
 from tests.training.runs import images
 
+pytestmark = pytest.mark.slow
+
 MODELS = {
     "gen": {"name": "mlp.Generator", "widths": (8,)},
     "disc": {"name": "mlp.Discriminator", "widths": (8,)},

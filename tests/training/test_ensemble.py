@@ -96,6 +96,7 @@ def test_a_seed_that_diverges_stops_no_other():
     assert all(line[-1]["gen/skipped"] + line[-1]["disc/skipped"] > 0 for line in lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seeds", "evaluate_every", "what"),
     [((), 3, "no seeds"), ((0,), 4, "evaluate_every=4"), ((0,), 0, "evaluate_every=0")],

@@ -112,6 +112,7 @@ def test_another_config_is_refused(whole):
         train(config, whole)
 
 
+@pytest.mark.slow
 def test_changed_data_are_refused(whole, tmp_path):
     path = tmp_path / "run"
     train(points(steps=2, checkpoint_every=2), path)
@@ -155,6 +156,7 @@ def test_a_damaged_checkpoint_asked_for_by_step_is_named(tmp_path):
             gan_jax.load(path, step)
 
 
+@pytest.mark.slow
 def test_divergence_stops_loudly_and_keeps_the_last_sound_checkpoint(tmp_path):
     path = tmp_path / "run"
     config = points(steps=40, checkpoint_every=2, log_every=2)
@@ -255,6 +257,7 @@ def test_the_best_checkpoint_is_kept(tmp_path):
     checkpoints.close()
 
 
+@pytest.mark.slow
 def test_one_compilation_a_run(tmp_path, monkeypatch):
     compiled, real = [], devices.single
 

@@ -201,6 +201,7 @@ def test_a_command_that_is_interrupted_says_so_in_one_line(copy):
     assert not (copy / "x.npz.part").exists()
 
 
+@pytest.mark.slow
 def test_an_average_that_explodes_is_not_saved(tmp_path):
     """A decay that leaves [0, 1) on the way: black pictures, scored like any other."""
     config = points(steps=40, checkpoint_every=2, log_every=2, samples=1)
