@@ -10,7 +10,7 @@
 | cifar10_cond | TFDS, told the class   | the same                  | ADA's launcher      |
 | paper256 | a folder of 256x256        | 512 to 64, half of F      | ADA's launcher      |
 | ffhq256  | a folder of 256x256        | 512 to 128, config F      | section 3, table 1  |
-| tiny     | small drawn pictures       | two sizes of 4 channels   | seconds             |
+| tiny     | small drawn pictures       | two sizes of 4 channels   | compiles a minute   |
 
 Ask the trained generator for less variety, of all layers or of the first ones:
 
@@ -92,7 +92,7 @@ def ffhq256() -> dict:
 
 
 def tiny() -> dict:
-    """Seconds on a CPU."""
+    """Four rounds; a minute on a CPU, most of it compiling."""
     small = digits28()
     nets = _nets((4, 4), dict(style=8, depth=1), {})
     game = small["game"] | dict(latents=common.normal((6,)))

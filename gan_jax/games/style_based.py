@@ -176,6 +176,7 @@ def style_based(
         sample=cast.sample,
         asks=cast.asks,
         functions={
+            "latents": cast.drawn,
             "synthesize": cast.synthesize,
             "map": partial(styles_of, cast),
             "paint": partial(painted, cast),

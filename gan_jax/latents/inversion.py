@@ -73,9 +73,7 @@ def inverted(trained: Trained, rows: int, steps: int) -> Shown:
     Raises:
         BadInput: the data are not there; steps not from 2 to one more than the starts.
     """
-    dataset = trained.dataset
-    if dataset is None or dataset.size is None:
-        raise BadInput("no reals to invert", "the run's data must be a finite set")
+    dataset = trained.reals()
     if not 2 <= steps <= STARTS + 1:
         raise BadInput(f"steps={steps}", f"wanted 2 to {STARTS + 1}")
     shown = examples(dataset, some(dataset, rows))
@@ -84,10 +82,10 @@ def inverted(trained: Trained, rows: int, steps: int) -> Shown:
     answers = trained.answers(rows)
     if LABEL in answers and LABEL in shown and LABEL not in trained.asked:
         answers[LABEL] = shown[LABEL]
-    starts = trained.latents(STARTS * rows)
+    starts, keys = trained.latents(STARTS * rows), trained.keys(rows)
 
     def synthesize(z: Latents) -> Array:
-        return run.game.functions["synthesize"](run.state, z, answers)
+        return run.game.functions["synthesize"](run.state, z, answers, keys)
 
     target = jnp.asarray(reals, jnp.float32) / 127.5 - 1.0
     z, errors = invert(

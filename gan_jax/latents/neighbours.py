@@ -4,7 +4,7 @@ import numpy as np
 
 from gan_jax.errors import BadInput
 from gan_jax.evaluation.references import read, some
-from gan_jax.latents.trained import Shown, Trained, pixels
+from gan_jax.latents.trained import Shown, Trained
 
 MOST = 20_000
 """Reals that are looked through."""
@@ -21,15 +21,12 @@ def neighbours(trained: Trained, rows: int, steps: int) -> Shown:
     Raises:
         BadInput: the data are not there; fewer than two steps, or more than reals.
     """
-    dataset = trained.dataset
-    if dataset is None or dataset.size is None:
-        raise BadInput(
-            "no reals to look through", "the run's data must be a finite set"
-        )
+    dataset = trained.reals()
     reals = read(dataset, some(dataset, MOST))
     if not 2 <= steps <= len(reals) + 1:
         raise BadInput(f"steps={steps}", f"wanted 2 to {len(reals) + 1}")
-    made = pixels(trained.images(trained.latents(rows), trained.answers(rows)))
+    z = np.asarray(trained.latents(rows))
+    made = trained.rows(z[:, None], trained.answers(rows))[:, 0]
     flat = reals.reshape(len(reals), -1).astype(np.float32)
     found, said = [], []
     for i, sample in enumerate(made):

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from gan_jax.asks import Ask
 from gan_jax.errors import BadInput
 from gan_jax.latents.trained import Shown, Trained
 from gan_jax.sampling import slerp
@@ -56,14 +55,14 @@ def truncate(trained: Trained, rows: int, steps: int) -> Shown:
     Args:
         trained: a generator with that ask.
         rows: samples 0, 1, ...
-        steps: pictures a row, from a truncation of 0 to one of 2 standard deviations.
+        steps: pictures a row, from a truncation of 0 to one of 2: standard deviations
+            of a truncated prior, psi of a style-based generator.
 
     Raises:
         BadInput: the model has no such ask; fewer than two steps.
     """
     _at_least_two(steps)
-    asks: dict[str, Ask] = dict(trained.run.asks)
-    if "truncation" not in asks:
+    if "truncation" not in trained.run.asks:
         raise BadInput(
             "this model cannot be asked for less variety",
             "train with game.latents.name=truncatable",

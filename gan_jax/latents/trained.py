@@ -15,7 +15,7 @@ from gan_jax.data import Dataset
 from gan_jax.errors import BadInput
 from gan_jax.run.opening import Run
 from gan_jax.run.sampler import CHUNK, sample_key
-from gan_jax.typing import Latents
+from gan_jax.typing import Keys, Latents
 
 
 @dataclass(frozen=True)
@@ -57,36 +57,52 @@ class Trained:
         for name in ("latents", "synthesize"):
             self.run.function(name)
 
+    def keys(self, count: int) -> Keys:
+        """Those of samples 0, 1, ...: of their latents, and of what is random besides."""
+        return rng.at(sample_key(self.seed), jnp.arange(count))
+
     def latents(self, count: int) -> Latents:
         """Those of samples 0, 1, ..., [count, *z]."""
-        keys = rng.at(sample_key(self.seed), jnp.arange(count))
-        return self.run.function("latents")(keys, self.answers(count))
+        return self.run.function("latents")(self.keys(count), self.answers(count))
+
+    def reals(self) -> Dataset:
+        """The run's data, opened.
+
+        Raises:
+            BadInput: nobody opened them, or they are endless.
+        """
+        if self.dataset is None or self.dataset.size is None:
+            raise BadInput("no reals to look at", "the run's data must be a finite set")
+        return self.dataset
 
     def answers(self, count: int) -> dict[str, np.ndarray]:
         """Every ask, as asked or as drawn, [count, ...]."""
         return self.run.asked(count, self.seed, **self.asked)
 
     def images(
-        self, z: Latents, answers: Mapping[str, Any]
+        self, z: Latents, answers: Mapping[str, Any], keys: Keys
     ) -> Float[np.ndarray, "n h w c"]:
         """Samples of latents, in the generator's own range, about [-1, 1].
 
         Args:
             z: [n, *z].
             answers: every ask, [n, ...].
+            keys: [n], of a generator's noise, where it has some.
         """
         return np.concatenate(
             [
                 np.asarray(self._synthesize(*part))[: len(z) - i]
                 for i in range(0, len(z), CHUNK)
-                for part in [jax.tree.map(lambda x, i=i: _chunk(x, i), (z, answers))]
+                for part in [
+                    jax.tree.map(lambda x, i=i: _chunk(x, i), (z, answers, keys))
+                ]
             ]
         )
 
     def rows(
         self, z: Float[np.ndarray, "rows steps ..."], answers: Mapping[str, Any]
     ) -> UInt8[np.ndarray, "rows steps h w c"]:
-        """Pictures of rows of latents; a row is asked for one thing.
+        """Pictures of rows of latents; row i has the noise of sample i throughout.
 
         Args:
             z: latents [rows, steps, *z].
@@ -94,7 +110,9 @@ class Trained:
         """
         rows, steps = z.shape[:2]
         each = {name: np.repeat(x, steps, axis=0) for name, x in answers.items()}
-        flat = self.images(jnp.asarray(z.reshape(rows * steps, *z.shape[2:])), each)
+        keys = self.keys(rows)[np.arange(rows).repeat(steps)]
+        told = jnp.asarray(z.reshape(rows * steps, *z.shape[2:]))
+        flat = self.images(told, each, keys)
         return pixels(flat).reshape(rows, steps, *flat.shape[1:])
 
     @cached_property
@@ -115,5 +133,5 @@ def pixels(images: Float[np.ndarray, "n h w c"]) -> UInt8[np.ndarray, "n h w c"]
 
 def _chunk(x: Any, start: int) -> jax.Array:
     """As many as are always synthesised at once: one program, the same bytes."""
-    part = jnp.asarray(x[start : start + CHUNK])
-    return jnp.concatenate([part, part[-1:].repeat(CHUNK - len(part), 0)])
+    places = np.minimum(np.arange(start, start + CHUNK), len(x) - 1)
+    return jnp.asarray(x[places])

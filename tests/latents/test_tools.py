@@ -12,9 +12,9 @@ from gan_jax.errors import BadInput
 from gan_jax.evaluation import its_data
 from gan_jax.evaluation.references import read, some
 from gan_jax.main import main
-from gan_jax.run import open_run
+from gan_jax.run import config_file, open_run
 from gan_jax.training import train
-from tests.training.runs import images, points
+from tests.training.runs import ROOT, images, points
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +73,9 @@ def test_a_walk_moves_one_number(trained):
     for i in range(z.size):
         moved = z.copy().reshape(1, -1)
         moved[0, i] = 3.0
-        last = trained.images(jnp.asarray(moved.reshape(z.shape)), trained.answers(1))
+        last = trained.images(
+            jnp.asarray(moved.reshape(z.shape)), trained.answers(1), trained.keys(1)
+        )
         np.testing.assert_allclose(
             shown[i, -1].astype(int), 127.5 * last[0] + 127.5, atol=1
         )
@@ -165,3 +167,12 @@ def test_points_have_no_pictures(tmp_path):
     train(points(steps=2, checkpoint_every=2, log_every=2), tmp_path / "run")
     with pytest.raises(BadInput, match="no pictures"):
         latents.Trained(open_run(tmp_path / "run"))
+
+
+def test_a_style_based_generator_has_the_noise_of_its_samples(tmp_path):
+    train(config_file.load(f"{ROOT}/configs/stylegan2.py:tiny"), tmp_path / "run")
+    run = open_run(tmp_path / "run")
+    shown = latents.interpolate(latents.Trained(run, SEED), 2, 2).pictures
+    np.testing.assert_array_equal(shown[:, 0], run.sample(2, SEED))
+    swept = latents.truncate(latents.Trained(run, SEED, {"noise": 0.0}), 2, 2).pictures
+    np.testing.assert_array_equal(swept[0, 0], swept[1, 0])  # the mean image
