@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from gan_jax.errors import BadInput, shown
+from gan_jax.errors import BadInput, shown, told
 from gan_jax.resolve.kinds import kind_of, suits, words
 
 Component = Callable[..., Any]
@@ -169,12 +169,18 @@ def _import(
             raise BadInput(
                 f"{what}: there is no module {error.name}", close(name, names)
             ) from error
-        raise BadInput(f"{what}: {home} fails: {error!r}", "mend it") from error
+        raise _fails(what, home, error) from error
     except (Exception, SystemExit) as error:
-        raise BadInput(f"{what}: {home} fails: {error!r}", "mend it") from error
+        raise _fails(what, home, error) from error
     if not hasattr(module, own):
         raise BadInput(f"{what}: {home} has no {own}", close(own, dir(module)))
     found = getattr(module, own)
     if not _is_component(found):
         raise BadInput(f"{what} is {shown(found)}", "name a class or a function")
     return found
+
+
+def _fails(what: str, home: str, error: BaseException) -> BadInput:
+    """A module of others that cannot be imported; its error may fail to say anything."""
+    why = f"{type(error).__name__}: {told(error)}"
+    return BadInput(f"{what}: {home} fails: {why}", "mend it")

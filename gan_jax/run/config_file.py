@@ -20,7 +20,7 @@ from typing import Any
 from ml_collections import ConfigDict
 
 from gan_jax.configs import FOLDER
-from gan_jax.errors import BadInput, brief, shown
+from gan_jax.errors import BadInput, brief, shown, told
 from gan_jax.resolve import close
 from gan_jax.run.assemble import OPTIONAL
 
@@ -145,7 +145,7 @@ def _guarded(path: Path, call: Callable[[], Any]) -> Any:
         frames = traceback.extract_tb(error.__traceback__)
         lines = [frame.lineno for frame in frames if frame.filename == str(path)]
         where = f" in line {lines[-1]}" if lines else ""
-        why = brief(f"{type(error).__name__}: {error}", 200)
+        why = brief(f"{type(error).__name__}: {told(error)}", 200)
         raise BadInput(f"{path} fails{where}: {why}", "mend the file") from error
 
 

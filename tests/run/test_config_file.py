@@ -91,6 +91,10 @@ def test_values_that_are_no_literals_are_words_and_end_nobody(path, text):
         ("get_config = 3", "no get_config"),
         ("\n1/0", "fails in line 2: ZeroDivisionError"),
         ("raise SystemExit(3)", "fails in line 1: SystemExit: 3"),
+        (
+            "class E(Exception):\n    __str__ = __repr__ = None\nraise E",
+            "fails in line 3: E: E",
+        ),
         ("raise KeyboardInterrupt", "fails in line 1: KeyboardInterrupt"),
         ("import not_there_at_all", "fails in line 1: ModuleNotFoundError"),
         ("x = " + "-" * 50_000 + "1", "fails: (RecursionError|MemoryError)"),
@@ -113,7 +117,7 @@ def test_values_that_are_no_literals_are_words_and_end_nobody(path, text):
             "does it hold itself",
         ),
     ],
-    ids=range(20),
+    ids=range(21),
 )
 def test_files_that_give_no_config(tmp_path, text, message):
     file = tmp_path / "bad.py"
