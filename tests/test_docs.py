@@ -363,7 +363,7 @@ def cells(grid):
     ids = list(grid.kwargs.get("ids") or values)
     for value, told in zip(values, ids, strict=True):
         if isinstance(value, ParameterSet):
-            value, told = value.values, value.id
+            value, told = value.values, value.id or told
         row = value if len(names) > 1 or isinstance(value, tuple) else (value,)
         row = (value,) if len(names) == 1 and len(row) != 1 else row
         yield dict(zip(names, row, strict=True)), str(told)
