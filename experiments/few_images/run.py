@@ -24,7 +24,7 @@ from gan_jax.data import Dataset, Resident
 from gan_jax.metrics import extractors
 from gan_jax.training.ensemble import Evaluate
 
-STEPS, EVERY, SAMPLES = 5000, 1000, 2000
+EVERY, SAMPLES = 1000, 2000
 AUTHENTIC = Metric("authenticity", "authentic %", max, 100.0, 1)
 SIDE = 32
 
@@ -109,7 +109,7 @@ def table(
     source: Mapping[str, Any],
     distance: Metric,
     evaluator: Callable[[Dataset], Evaluate],
-    steps: int = STEPS,
+    steps: int,
 ) -> Table:
     return Table(
         name=name,
@@ -126,10 +126,11 @@ def table(
     )
 
 
-def of_digits(count: int) -> Table:
+def of_digits(count: int, steps: int) -> Table:
     source = dict(name="mnist5k", per_class=count // 10)
     distance = Metric("fd_digits", "FD-digits", min, digits=1)
-    return table(f"digits{count}", f"{count} digits", source, distance, digits)
+    name, what = f"digits{count}", f"{count} digits"
+    return table(name, what, source, distance, digits, steps)
 
 
 EMOJI = dataclasses.replace(
@@ -139,12 +140,14 @@ EMOJI = dataclasses.replace(
         dict(name="folder", path=str(emoji.FEW), size=SIDE),
         Metric("fd_lite0", "FD-lite0", min, digits=1),
         pictures,
-        STEPS // 2,
+        2500,
     ),
-    evaluate_every=STEPS // 2,  # Lite0 looks at 224 px, and takes its time
+    evaluate_every=2500,  # Lite0 looks at 224 px, and takes its time
     samples=1000,
 )
-EXPERIMENT = Experiment("few_images", (of_digits(500), of_digits(250), EMOJI))
+EXPERIMENT = Experiment(
+    "few_images", (of_digits(500, 5000), of_digits(250, 3000), EMOJI)
+)
 
 if __name__ == "__main__":
     sys.exit(main(EXPERIMENT))
