@@ -169,19 +169,14 @@ def rows() -> dict[str, Row]:
 # --- a side, in a process of its own --------------------------------------------------
 
 
-def serve(
-    name: str,
-    side: str,
-    table: dict[str, Row] | None = None,
-    theirs: str = "training_theirs",
-) -> None:
+def serve(name: str, side: str, table: dict[str, Row], theirs: str) -> None:
     """Make a rival, say so, then play one turn for each line on stdin."""
     sys.path[:0] = [str(HERE), str(ROOT)]
     room = importlib.import_module(theirs if side == "theirs" else "training_ours")
     if side == "theirs":
         room.torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
         room.torch.backends.cudnn.benchmark = True
-    row = (rows() if table is None else table)[name]
+    row = table[name]
     maker, given = getattr(row, side)
     rival = getattr(room, maker)(**given)
     rival.call()
@@ -353,35 +348,61 @@ def _ms(side: dict[str, Any]) -> str:
     return f"{1000 * side['seconds']:,.4g}"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+# --- the command ----------------------------------------------------------------------
+
+
+def flags(about: str | None) -> argparse.ArgumentParser:
+    """What every comparison can be told."""
+    parser = argparse.ArgumentParser(description=(about or "").splitlines()[0])
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="*", metavar="NAME", help="rows; prints only")
     parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
-    flags = parser.parse_args()
+    return parser
+
+
+def compare(
+    whole: dict[str, Row], theirs: str, path: pathlib.Path, flags: argparse.Namespace
+) -> dict[str, Any]:
+    """All rows, or those chosen, measured and printed; or one side, to be timed.
+
+    Args:
+        whole: every row there is.
+        theirs: the module of the other side.
+        path: of the record, written unless rows were chosen.
+        flags: what the command was told.
+
+    Returns:
+        The record; empty for a side.
+    """
     if flags.serve:
-        serve(*flags.serve)
-        return
-    sys.path.insert(0, str(ROOT))
+        serve(*flags.serve, table=whole, theirs=theirs)
+        return {}
+    if unknown := [name for name in flags.only or () if name not in whole]:
+        print(f"no row {unknown[0]}; there is {', '.join(whole)}", file=sys.stderr)
+        raise SystemExit(2)
     record: dict[str, Any] = dict(
         environment=environment(flags.repeats, flags.threads), rows=[]
     )
-    table_rows = rows()
-    if unknown := [name for name in flags.only or () if name not in table_rows]:
-        print(f"no row {unknown[0]}; there is {', '.join(table_rows)}", file=sys.stderr)
-        raise SystemExit(2)
-    for name, row in table_rows.items():
-        if flags.only is None or name in flags.only:
-            found = measure(name, row, flags.repeats, flags.threads)
-            record["rows"].append(found)
-            ratios = [f"{found[r]:.2f}" for r in ("ratio", "cpu_ratio") if r in found]
-            times = [_ms(found[s]) for s in ("ours", "theirs") if s in found]
-            print(name, " against ".join(times), "ms; ratio", *ratios, flush=True)
-    print(table(record))
+    for name in flags.only or whole:
+        found = measure(name, whole[name], flags.repeats, flags.threads)
+        record["rows"].append(found)
+        ratios = [f"{found[r]:.2f}" for r in ("ratio", "cpu_ratio") if r in found]
+        times = [_ms(found[s]) for s in ("ours", "theirs") if s in found]
+        print(name, " against ".join(times), "ms; ratio", *ratios, flush=True)
     if flags.only is None:
-        (HERE / "training.json").write_text(json.dumps(record, indent=1) + "\n")
-        (HERE / "training.md").write_text(table(record))
+        path.write_text(json.dumps(record, indent=1) + "\n")
+    return record
+
+
+def main() -> None:
+    sys.path.insert(0, str(ROOT))
+    given = flags(__doc__).parse_args()
+    record = compare(rows(), "training_theirs", HERE / "training.json", given)
+    if record:
+        print(table(record))
+        if given.only is None:
+            (HERE / "training.md").write_text(table(record))
 
 
 if __name__ == "__main__":

@@ -85,6 +85,26 @@ def phase_of(config: dict[str, Any], name: str) -> Rival:
     )
 
 
+def sampling_of(config: dict[str, Any], batch: int) -> Rival:
+    """Samples of an untrained game, as `gan.sample` makes them, keys drawn besides."""
+    run = prepare(config)
+    state = jax.jit(partial(base.init, run.game))(jax.random.key(run.options.seed))
+    parameters = {n: tree.count(p.params) for n, p in state.players.items()}
+
+    def play(state: base.GameState, key: jax.Array) -> Any:
+        return run.game.sample(state, rng.deal(key, batch), {})
+
+    start = time.perf_counter()
+    compiled = jax.jit(play).lower(state, state.key).compile()
+    seconds = time.perf_counter() - start
+    return Rival(
+        lambda: jax.block_until_ready(compiled(state, state.key)),
+        1,
+        parameters,
+        seconds,
+    )
+
+
 def dcgan_forward(shape: tuple[int, ...], width: int, latents: int, batch: int):
     """The generator as a user samples it: evaluation mode, its average of weights."""
     gen = dcgan.Generator(shape, width=width)

@@ -9,11 +9,8 @@ one of `wide_theirs.py`: a critic step and a generator step of each. Measured as
 theirs over ours. Writes wide.json, with every repeat, unless rows are chosen.
 """
 
-import argparse
-import json
 import os
 import pathlib
-import sys
 from typing import Any
 
 import training
@@ -61,36 +58,12 @@ def rows() -> dict[str, training.Row]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=2)
+    parser = training.flags(__doc__)
     parser.add_argument("--batch", type=int)
-    parser.add_argument("--only", nargs="*", metavar="NAME", help="rows; prints only")
-    parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     flags = parser.parse_args()
     if flags.batch:
         os.environ[BATCH] = str(flags.batch)
-    table = rows()
-    if flags.serve:
-        training.serve(*flags.serve, table=table, theirs="wide_theirs")
-        return
-    if unknown := [name for name in flags.only or () if name not in table]:
-        print(f"no row {unknown[0]}; there is {', '.join(table)}", file=sys.stderr)
-        raise SystemExit(2)
-    record: dict[str, Any] = dict(
-        environment=training.environment(flags.repeats, flags.threads), rows=[]
-    )
-    for name in flags.only or table:
-        found = training.measure(name, table[name], flags.repeats, flags.threads)
-        record["rows"].append(found)
-        print(
-            f"{name}: ours {1000 * found['ours']['seconds']:.0f} ms, theirs "
-            f"{1000 * found['theirs']['seconds']:.0f} ms, ratio {found['ratio']:.2f}, of "
-            f"CPU seconds {found['cpu_ratio']:.2f}",
-            flush=True,
-        )
-    if flags.only is None:
-        (HERE / "wide.json").write_text(json.dumps(record, indent=1) + "\n")
+    training.compare(rows(), "wide_theirs", HERE / "wide.json", flags)
 
 
 if __name__ == "__main__":
