@@ -30,7 +30,7 @@ Kernel = Float[Array, "k l _ _"]
 Size = tuple[int, int]
 Padding = tuple[Size, Size]
 
-DENSE = 64
+DENSE = 32
 """Channels that are convolved as if they were one group on CPU; see `grouped_conv2d`."""
 
 PATCHES = 2**21
@@ -55,7 +55,7 @@ def grouped_conv2d(x: Map, kernel: Kernel, padding: Padding) -> Map:
     """`conv2d` of groups of channels, each read by its own share of the outputs.
 
     On CPU the library's weight gradient of many groups is 3 to 10 times slower than that
-    of one. There, neighbouring groups are taken together up to 64 channels, with zeros
+    of one. There, neighbouring groups are taken together up to 32 channels, with zeros
     where one would read another.
 
     Args:
