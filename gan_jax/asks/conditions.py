@@ -52,7 +52,8 @@ def class_labels(drawn: Literal["uniform", "marginal"] = "uniform") -> Condition
 
     Args:
         drawn: how classes of generated examples are drawn where nobody asks: all as
-            often (`uniform`), or as often as in the data (`marginal`).
+            often (`uniform`), or as often as in the data (`marginal`). For equally many
+            of each in every batch: `from_reals` over `data.balanced`.
 
     Raises:
         ValueError: the data have no classes, or nobody counted them.

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import data, resolve, rng
+from gan_jax import asks, data, resolve, rng
 from gan_jax.data import shuffle
 from gan_jax.data.dataset import resident
 from gan_jax.errors import BadInput
@@ -133,6 +133,14 @@ def test_nested_sets():
         numbers(batch["depth"]), numbers(batch["sample"]) + 20
     )
     np.testing.assert_array_equal(numbers(batch["sample"]) % 2, batch["label"])
+
+
+def test_fakes_take_each_class_equally_often_from_balanced_reals():
+    dataset = data.balanced(labelled([0, 1, 1, 2, 2, 2, 2]))
+    condition = asks.from_reals(asks.class_labels())(dataset.facts)
+    told = condition.of_data(reader(dataset)(np.arange(12)))
+    np.testing.assert_array_equal(told.reshape(4, 3, 3).sum(1), np.ones((4, 3)))
+    assert condition.shared
 
 
 @pytest.mark.parametrize("wrap", [lambda d: d, streamed])
