@@ -12,6 +12,7 @@ often as one likes, and every derivative runs in a form that XLA does well:
 - XLA unrolls the patches of the whole batch for a weight gradient, which fall out of
   every cache: on two cores 128 to 128 channels by 3 x 3 at 32 x 32 and batch 64 ran at
   46 GFLOP/s, a quarter of the forward pass. In parts of the batch it runs at 130.
+- that of a kernel of one place is a matrix product, six times faster when written as one;
 - where the window is larger than the map (padding counts for nothing there) XLA falls
   back on plain loops at 1 GFLOP/s, so the map is padded beforehand.
 
@@ -29,6 +30,9 @@ Map = Float[Array, "b _ _ _"]
 Kernel = Float[Array, "k l _ _"]
 Size = tuple[int, int]
 Padding = tuple[Size, Size]
+
+NOWHERE = ((0, 0), (0, 0))
+"""No padding."""
 
 DENSE = 32
 """Channels that are convolved as if they were one group on CPU; see `grouped_conv2d`."""
@@ -166,6 +170,8 @@ def _phases(
 def _plain_weight(
     x: jax.Array, y: jax.Array, padding: Padding, stride: int, sides: Size
 ) -> jax.Array:
+    if sides == (1, 1) and stride == 1 and padding == NOWHERE:
+        return jnp.einsum("bhwc,bhwd->cd", x, y)[None, None]
     reach = [stride * (n - 1) + 1 for n in y.shape[1:3]]
     pads = [
         (pad[0], k - 1 + r - n - pad[0])
