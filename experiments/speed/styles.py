@@ -4,17 +4,16 @@
         [--threads 2] [--only NAME ...]
 
 DIR are clones of NVlabs/stylegan3 and brownvc/R3GAN, whose licences let nobody carry them
-along; on a CPU both use the reference operations in them. Small networks of the same
-numbers of parameters, on batches that are there. Measured as in `training.py`; writes
-styles.json, with every repeat, unless rows are chosen.
+along; without them we are timed alone. On a CPU both use the reference operations. Small
+networks of the same numbers of parameters, on batches that are there. Measured as in
+`training.py`; writes styles.json, with every repeat, unless rows are chosen.
 """
 
-import pathlib
+import os
 from typing import Any
 
 import training
 
-HERE = pathlib.Path(__file__).resolve().parent
 SIZE, WIDTHS, STYLE = 64, (64, 64, 64, 64, 32), 64
 R3_WIDTHS, R3_GROUP, LATENTS = (128, 128, 128, 128), 16, 64
 BATCH, R3_BATCH = 16, 32
@@ -70,11 +69,15 @@ def r3gan() -> dict[str, Any]:
 def rows() -> dict[str, training.Row]:
     """Each phase of both, and sampling."""
     table = {}
+
+    def theirs(clone: str, maker: str, **given: Any) -> tuple[str, dict] | None:
+        return (maker, given) if clone in os.environ else None
+
     for phase, words in TURNS.items():
         table[f"stylegan2_{phase}"] = training.Row(
             f"StyleGAN2 {SIZE} x {SIZE}, width 64, {words}, batch {BATCH}",
             ("phase_of", dict(config=stylegan2(), name=phase)),
-            ("stylegan2", dict(phase=phase)),
+            theirs("STYLEGAN3", "stylegan2", phase=phase),
             images=BATCH,
             targets=dict(cpu=1.5, gpu=1.0),
         )
@@ -82,7 +85,7 @@ def rows() -> dict[str, training.Row]:
         table[f"r3gan_{phase}"] = training.Row(
             f"R3GAN 32 x 32, width 128, {TURNS[phase]}, batch {R3_BATCH}",
             ("phase_of", dict(config=r3gan(), name=phase)),
-            ("r3gan", dict(phase=phase)),
+            theirs("R3GAN", "r3gan", phase=phase),
             images=R3_BATCH,
             targets=dict(cpu=1.2, gpu=1.2),
         )
@@ -90,7 +93,7 @@ def rows() -> dict[str, training.Row]:
         table[f"stylegan2_sample{batch}"] = training.Row(
             f"StyleGAN2 {SIZE} x {SIZE}, width 64, sampling, batch {batch}",
             ("sampling_of", dict(config=stylegan2(), batch=batch)),
-            ("stylegan2_sample", dict(batch=batch)),
+            theirs("STYLEGAN3", "stylegan2_sample", batch=batch),
             images=batch,
         )
     return table
@@ -98,8 +101,5 @@ def rows() -> dict[str, training.Row]:
 
 if __name__ == "__main__":
     training.compare(
-        rows(),
-        "styles_theirs",
-        HERE / "styles.json",
-        training.flags(__doc__).parse_args(),
+        rows(), "styles_theirs", "styles", training.flags(__doc__).parse_args()
     )

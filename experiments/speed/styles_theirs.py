@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from styles import BATCH, LATENTS, R3_BATCH, R3_GROUP, R3_WIDTHS, SIZE, STYLE, WIDTHS
 from training_ours import Rival
-from training_theirs import DEVICE, _count, _wait, device
+from training_theirs import DEVICE, _count, _wait, autocast, device
 
-__all__ = ["device", "r3gan", "stylegan2", "stylegan2_sample", "torch"]
+__all__ = ["autocast", "device", "r3gan", "stylegan2", "stylegan2_sample", "torch"]
 
 
 def clone(name: str, *modules: str) -> list[Any]:

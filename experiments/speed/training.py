@@ -22,6 +22,8 @@ import time
 from typing import Any, NamedTuple
 
 HERE = pathlib.Path(__file__).resolve().parent
+DTYPE = "SPEED_DTYPE"
+"""The environment's name for what both sides compute in, where it is not float32."""
 ROOT = HERE.parents[1]
 
 
@@ -178,7 +180,9 @@ def serve(name: str, side: str, table: dict[str, Row], theirs: str) -> None:
         room.torch.backends.cudnn.benchmark = True
     row = table[name]
     maker, given = getattr(row, side)
-    rival = getattr(room, maker)(**given)
+    rival = getattr(room, maker)(**computed_in(given, os.environ.get(DTYPE)))
+    if side == "theirs":
+        rival = room.autocast(rival, os.environ.get(DTYPE))
     rival.call()
     ready = dict(
         parameters=rival.parameters,
@@ -188,6 +192,15 @@ def serve(name: str, side: str, table: dict[str, Row], theirs: str) -> None:
     print(json.dumps(ready), flush=True)
     for _ in sys.stdin:
         print(json.dumps(turn(rival, row.least)), flush=True)
+
+
+def computed_in(given: dict[str, Any], dtype: str | None) -> dict[str, Any]:
+    """A maker's arguments, the networks of their config computing in `dtype`."""
+    if dtype is None or "config" not in given:
+        return given
+    models = given["config"]["models"]
+    told = {name: node | dict(dtype=dtype) for name, node in models.items()}
+    return given | dict(config=given["config"] | dict(models=told))
 
 
 def turn(rival: Any, least: float) -> dict[str, float]:
@@ -357,19 +370,23 @@ def flags(about: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="*", metavar="NAME", help="rows; prints only")
+    parser.add_argument("--dtype", choices=["bfloat16"], help="PyTorch's by autocast")
+    parser.add_argument(
+        "--folder", type=pathlib.Path, help="of the record, which rows chosen join"
+    )
     parser.add_argument("--serve", nargs=2, help=argparse.SUPPRESS)
     return parser
 
 
 def compare(
-    whole: dict[str, Row], theirs: str, path: pathlib.Path, flags: argparse.Namespace
+    whole: dict[str, Row], theirs: str, name: str, flags: argparse.Namespace
 ) -> dict[str, Any]:
     """All rows, or those chosen, measured and printed; or one side, to be timed.
 
     Args:
         whole: every row there is.
         theirs: the module of the other side.
-        path: of the record, written unless rows were chosen.
+        name: of the record's file, without its ending.
         flags: what the command was told.
 
     Returns:
@@ -378,19 +395,29 @@ def compare(
     if flags.serve:
         serve(*flags.serve, table=whole, theirs=theirs)
         return {}
-    if unknown := [name for name in flags.only or () if name not in whole]:
+    if unknown := [row for row in flags.only or () if row not in whole]:
         print(f"no row {unknown[0]}; there is {', '.join(whole)}", file=sys.stderr)
         raise SystemExit(2)
-    record: dict[str, Any] = dict(
-        environment=environment(flags.repeats, flags.threads), rows=[]
-    )
-    for name in flags.only or whole:
-        found = measure(name, whole[name], flags.repeats, flags.threads)
-        record["rows"].append(found)
+    if flags.dtype:
+        os.environ[DTYPE] = flags.dtype
+    path = (
+        flags.folder or HERE
+    ) / f"{name}{f'_{flags.dtype}' * bool(flags.dtype)}.json"
+    about = environment(flags.repeats, flags.threads)
+    joins = flags.only is not None and flags.folder is not None and path.is_file()
+    record: dict[str, Any] = json.loads(path.read_text()) if joins else {"rows": []}
+    record = {"environment": about, **record}
+    for row in flags.only or whole:
+        found = measure(row, whole[row], flags.repeats, flags.threads)
+        if joins:  # rows of several stretches may be of several commits
+            found["environment"] = about
+        kept = [old for old in record["rows"] if old["name"] != row]
+        record["rows"] = [*kept, found]
         ratios = [f"{found[r]:.2f}" for r in ("ratio", "cpu_ratio") if r in found]
         times = [_ms(found[s]) for s in ("ours", "theirs") if s in found]
-        print(name, " against ".join(times), "ms; ratio", *ratios, flush=True)
-    if flags.only is None:
+        print(row, " against ".join(times), "ms; ratio", *ratios, flush=True)
+    if flags.only is None or flags.folder is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(record, indent=1) + "\n")
     return record
 
@@ -398,11 +425,11 @@ def compare(
 def main() -> None:
     sys.path.insert(0, str(ROOT))
     given = flags(__doc__).parse_args()
-    record = compare(rows(), "training_theirs", HERE / "training.json", given)
+    record = compare(rows(), "training_theirs", "training", given)
     if record:
         print(table(record))
         if given.only is None:
-            (HERE / "training.md").write_text(table(record))
+            (given.folder or HERE).joinpath("training.md").write_text(table(record))
 
 
 if __name__ == "__main__":

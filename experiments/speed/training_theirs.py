@@ -18,6 +18,14 @@ ORACLES = pathlib.Path(__file__).resolve().parents[2] / "tests" / "oracles"
 DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def autocast(rival: Rival, dtype: str | None) -> Rival:
+    """The rival, computing in half precision where PyTorch thinks it safe."""
+    if dtype is None:
+        return rival
+    half = torch.autocast(DEVICE.type, dtype=getattr(torch, dtype))
+    return rival._replace(call=half(rival.call))
+
+
 class Unlogged:
     """A log that keeps nothing: mimicry's own would fetch every number."""
 

@@ -10,12 +10,10 @@ theirs over ours. Writes wide.json, with every repeat, unless rows are chosen.
 """
 
 import os
-import pathlib
 from typing import Any
 
 import training
 
-HERE = pathlib.Path(__file__).resolve().parent
 CLASSES = 4
 BATCH = "WIDE_BATCH"
 """The environment's name for the batch, which both sides' processes inherit."""
@@ -63,7 +61,7 @@ def main() -> None:
     flags = parser.parse_args()
     if flags.batch:
         os.environ[BATCH] = str(flags.batch)
-    training.compare(rows(), "wide_theirs", HERE / "wide.json", flags)
+    training.compare(rows(), "wide_theirs", "wide", flags)
 
 
 if __name__ == "__main__":

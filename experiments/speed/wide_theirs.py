@@ -12,9 +12,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 from training_ours import Rival
-from training_theirs import DEVICE, ORACLES, Unlogged, _count, _wait, device
+from training_theirs import DEVICE, ORACLES, Unlogged, _count, _wait, autocast, device
 
-__all__ = ["biggan", "device", "sagan", "torch"]
+__all__ = ["autocast", "biggan", "device", "sagan", "torch"]
 
 spectral = nn.utils.parametrizations.spectral_norm
 ADAM: dict[str, Any] = {"lr": 2e-4, "betas": (0.0, 0.9)}
