@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 SPEED = ("training", "wide", "styles")
 """Comparisons of `experiments/speed`, each a script."""
+QUICKLY = ("--repeats", "1", "--threads", "1")
 
 
 class Job(NamedTuple):
@@ -32,8 +33,8 @@ def jobs(folder: Path, rows: dict[str, list[str]], tiny: bool = False) -> list[J
     """
     if tiny:
         return [
-            _speed("training", "ring8_2x64", folder, None, repeats=1),
-            _speed("training", "ring8_2x64", folder, "bfloat16", repeats=1),
+            _speed("training", "ring8_2x64", folder, None, QUICKLY),
+            _speed("training", "ring8_2x64", folder, "bfloat16", QUICKLY),
             *_tables("stacked_mnist", "small", ("dcgan",), folder, "0.002"),
             *_tables("pacgan_table1", "ring", ("gan",), folder, "0.0001"),
         ]
@@ -68,14 +69,15 @@ def _speeds(
 
 
 def _speed(
-    script: str, row: str, folder: Path, dtype: str | None, repeats: int = 5
+    script: str,
+    row: str,
+    folder: Path,
+    dtype: str | None,
+    options: tuple[str, ...] = ("--repeats", "5"),
 ) -> Job:
     half = ("--dtype", dtype) if dtype else ()
-    command = (
-        f"experiments/speed/{script}.py",
-        *("--only", row, "--folder", str(folder), "--repeats", str(repeats)),
-        *half,
-    )
+    chosen = ("--only", row, "--folder", str(folder))
+    command = (f"experiments/speed/{script}.py", *chosen, *half, *options)
     return Job(f"{script}/{row}{f'/{dtype}' if dtype else ''}", command, 90.0)
 
 
