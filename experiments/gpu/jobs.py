@@ -35,8 +35,7 @@ def jobs(folder: Path, rows: dict[str, list[str]], tiny: bool = False) -> list[J
         return [
             _speed("training", "ring8_2x64", folder, None, QUICKLY),
             _speed("training", "ring8_2x64", folder, "bfloat16", QUICKLY),
-            *_tables("stacked_mnist", "small", ("dcgan",), folder, "0.002"),
-            *_tables("pacgan_table1", "ring", ("gan",), folder, "0.0001"),
+            *_tables("ring8_remedies", "std05", ("vanilla",), folder, "0.002"),
         ]
     return [
         *_speeds("training", rows, folder, None),
