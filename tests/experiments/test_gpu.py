@@ -18,7 +18,7 @@ def paths(monkeypatch):
 @pytest.mark.parametrize("tiny", [False, True])
 def test_every_job_names_rows_that_are_there(paths, tmp_path, tiny):
     whole = jobs(tmp_path, gpu.rows_of_speed(), tiny)
-    assert len({job.name for job in whole}) == len(whole) > 3
+    assert len({job.name for job in whole}) == len(whole) > 2
     for job in whole:
         if job.command[0] != "-m":
             continue
