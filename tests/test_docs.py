@@ -95,8 +95,8 @@ def read_by_a_script(words):
     source = (ROOT / name).read_text()
     if "laboratory" in source:
         source += (ROOT / "experiments" / "laboratory" / "command.py").read_text()
-    if "training.flags" in source:
-        source += (ROOT / "experiments" / "speed" / "training.py").read_text()
+    if "comparison.flags" in source:
+        source += (ROOT / "experiments" / "speed" / "comparison.py").read_text()
     for word in words:
         if word.startswith("--"):
             assert f'"{word.partition("=")[0]}"' in source

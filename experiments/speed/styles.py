@@ -5,14 +5,14 @@
 
 DIR are clones of NVlabs/stylegan3 and brownvc/R3GAN, whose licences let nobody carry them
 along; without them we are timed alone. On a CPU both use the reference operations. Small
-networks of the same numbers of parameters, on batches that are there. Measured as in
-`training.py`; writes styles.json, with every repeat, unless rows are chosen.
+networks of the same numbers of parameters, on batches that are there. Measured as
+`comparison.py` says; writes styles.json, with every repeat, unless rows are chosen.
 """
 
 import os
 from typing import Any
 
-import training
+import comparison
 
 SIZE, WIDTHS, STYLE = 64, (64, 64, 64, 64, 32), 64
 R3_WIDTHS, R3_GROUP, LATENTS = (128, 128, 128, 128), 16, 64
@@ -41,7 +41,7 @@ def stylegan2() -> dict[str, Any]:
             gen_regularizers=dict(path_length=dict(name="path_length")),
         ),
         optim=dict(gen=adam | dict(every=4), disc=adam | dict(every=16)),
-        train=training.train(batch_size=BATCH),
+        train=comparison.train(batch_size=BATCH),
     )
 
 
@@ -62,36 +62,43 @@ def r3gan() -> dict[str, Any]:
             regularizers={n: dict(name=n, gamma=1.0) for n in ("r1", "r2")},
         ),
         optim=dict(gen=adam, disc=adam),
-        train=training.train(batch_size=R3_BATCH),
+        train=comparison.train(batch_size=R3_BATCH),
     )
 
 
-def rows() -> dict[str, training.Row]:
+def theirs(clone: str, maker: str, **given: Any) -> tuple[str, dict] | None:
+    """The other side of a row, where its clone is at hand."""
+    return (maker, given) if clone in os.environ else None
+
+
+def phases(
+    title: str, config: dict[str, Any], maker: str, clone: str, wanted: float
+) -> dict[str, comparison.Row]:
+    """A row for each phase of a config's game; a lazy one where it has such penalties."""
+    game, batch = config["game"], config["train"]["batch_size"]
+    lazy = {"gen_lazy", "disc_lazy"} if "gen_regularizers" in game else set()
+    return {
+        f"{maker}_{phase}": comparison.Row(
+            f"{title}, {words}, batch {batch}",
+            ("phase_of", dict(config=config, name=phase)),
+            theirs(clone, maker, phase=phase),
+            images=batch,
+            targets=dict(cpu=wanted, gpu=1.0),
+        )
+        for phase, words in TURNS.items()
+        if phase in {"gen", "disc"} | lazy
+    }
+
+
+def rows() -> dict[str, comparison.Row]:
     """Each phase of both, and sampling."""
-    table = {}
-
-    def theirs(clone: str, maker: str, **given: Any) -> tuple[str, dict] | None:
-        return (maker, given) if clone in os.environ else None
-
-    for phase, words in TURNS.items():
-        table[f"stylegan2_{phase}"] = training.Row(
-            f"StyleGAN2 {SIZE} x {SIZE}, width 64, {words}, batch {BATCH}",
-            ("phase_of", dict(config=stylegan2(), name=phase)),
-            theirs("STYLEGAN3", "stylegan2", phase=phase),
-            images=BATCH,
-            targets=dict(cpu=1.5, gpu=1.0),
-        )
-    for phase in ("gen", "disc"):
-        table[f"r3gan_{phase}"] = training.Row(
-            f"R3GAN 32 x 32, width 128, {TURNS[phase]}, batch {R3_BATCH}",
-            ("phase_of", dict(config=r3gan(), name=phase)),
-            theirs("R3GAN", "r3gan", phase=phase),
-            images=R3_BATCH,
-            targets=dict(cpu=1.2, gpu=1.2),
-        )
+    small = f"StyleGAN2 {SIZE} x {SIZE}, width {max(WIDTHS)}"
+    other = f"R3GAN 32 x 32, width {max(R3_WIDTHS)}"
+    table = phases(small, stylegan2(), "stylegan2", "STYLEGAN3", 1.5)
+    table |= phases(other, r3gan(), "r3gan", "R3GAN", 1.2)
     for batch in (1, 64):
-        table[f"stylegan2_sample{batch}"] = training.Row(
-            f"StyleGAN2 {SIZE} x {SIZE}, width 64, sampling, batch {batch}",
+        table[f"stylegan2_sample{batch}"] = comparison.Row(
+            f"{small}, sampling, batch {batch}",
             ("sampling_of", dict(config=stylegan2(), batch=batch)),
             theirs("STYLEGAN3", "stylegan2_sample", batch=batch),
             images=batch,
@@ -100,6 +107,6 @@ def rows() -> dict[str, training.Row]:
 
 
 if __name__ == "__main__":
-    training.compare(
-        rows(), "styles_theirs", "styles", training.flags(__doc__).parse_args()
+    comparison.compare(
+        rows(), "styles_theirs", "styles", comparison.flags(__doc__).parse_args()
     )

@@ -31,8 +31,6 @@ def clone(name: str, *modules: str) -> list[Any]:
         version = importlib.import_module("packaging.version")
         stand_in.__dict__["parse_version"] = version.parse
         sys.modules["pkg_resources"] = stand_in
-    # Their package is called as our module is, which has done its work by now.
-    sys.modules.pop("training", None)
     sys.path.insert(0, os.environ[name])
     return [importlib.import_module(module) for module in modules]
 

@@ -4,15 +4,14 @@
         [--only NAME ...]
 
 SAGAN at 32 x 32 against torch-mimicry's, and BigGAN at 32 x 32 against the plain PyTorch
-one of `wide_theirs.py`: a critic step and a generator step of each. Measured as in
-`training.py`: each side a process of its own, in turns, the ratio that of the medians,
-theirs over ours. Writes wide.json, with every repeat, unless rows are chosen.
+one of `wide_theirs.py`: a critic step and a generator step of each. Measured as
+`comparison.py` says. Writes wide.json, with every repeat, unless rows are chosen.
 """
 
 import os
 from typing import Any
 
-import training
+import comparison
 
 CLASSES = 4
 BATCH = "WIDE_BATCH"
@@ -36,16 +35,16 @@ def config(family: str, batch: int) -> dict[str, Any]:
             conditional=dict(name="class_labels"),
         ),
         optim=dict(gen=adam, disc=adam),
-        train=training.train(batch_size=batch),
+        train=comparison.train(batch_size=batch),
     )
 
 
-def rows() -> dict[str, training.Row]:
+def rows() -> dict[str, comparison.Row]:
     """Two networks, two phases."""
     batch, table = int(os.environ.get(BATCH, "64")), {}
     for family in ("sagan", "biggan"):
         for phase, word in (("disc", "critic"), ("gen", "generator")):
-            table[f"{family}32_{phase}"] = training.Row(
+            table[f"{family}32_{phase}"] = comparison.Row(
                 f"{family} 32 x 32, one {word} step, batch {batch}",
                 ("phase_of", dict(config=config(family, batch), name=phase)),
                 (family, dict(phase=phase, batch=batch, classes=CLASSES)),
@@ -56,12 +55,12 @@ def rows() -> dict[str, training.Row]:
 
 
 def main() -> None:
-    parser = training.flags(__doc__)
+    parser = comparison.flags(__doc__)
     parser.add_argument("--batch", type=int)
     flags = parser.parse_args()
     if flags.batch:
         os.environ[BATCH] = str(flags.batch)
-    training.compare(rows(), "wide_theirs", "wide", flags)
+    comparison.compare(rows(), "wide_theirs", "wide", flags)
 
 
 if __name__ == "__main__":

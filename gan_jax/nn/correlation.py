@@ -12,7 +12,7 @@ often as one likes, and every derivative runs in a form that XLA does well:
 - XLA unrolls the patches of the whole batch for a weight gradient, which fall out of
   every cache: on two cores 128 to 128 channels by 3 x 3 at 32 x 32 and batch 64 ran at
   46 GFLOP/s, a quarter of the forward pass. In parts of the batch it runs at 130.
-- that of a kernel of one place is a matrix product, six times faster when written as one;
+- that of a kernel of one place is a matrix product, four times faster when written as one;
 - where the window is larger than the map (padding counts for nothing there) XLA falls
   back on plain loops at 1 GFLOP/s, so the map is padded beforehand.
 
