@@ -81,7 +81,6 @@ def _of_batch(pair: Pair, own: PlayerState, keys: Keys, asked: Asked) -> Tree:
         train=True,
         mutable=[SEEN, "batch_stats"],  # others' batch norms cannot do without
     )
-
     collections = dict(seen or {})
 
     def found(path: tuple, old: jax.Array) -> jax.Array:
