@@ -40,7 +40,7 @@ def get_config(variant: str = "digits28") -> ConfigDict:
 
 def digits28() -> dict:
     """Three sizes; R1 and path length as in the paper, gamma by ADA's rule of thumb."""
-    nets = _nets((64, 64, 32), dict(depth=2, style=64), dict(depth=2))
+    nets = _nets((64, 64, 32), dict(depth=2, style=64), {})
     game = _game(64, 64, gamma=0.1, ema=5_000)
     return common.digits(game, _optim(2e-3), nets)
 
@@ -71,9 +71,11 @@ def cifar10() -> dict:
 
 
 def cifar10_cond() -> dict:
-    """`cifar10`, told the class."""
+    """`cifar10`, told the class; of generated images as often as it is in the data."""
     plain = cifar10()
-    return plain | dict(game=plain["game"] | dict(conditional=common.CLASSES))
+    told = dict(common.CLASSES, drawn="marginal")
+    plain["models"]["disc"] |= dict(head=dict(name="mapped_projection", depth=8))
+    return plain | dict(game=plain["game"] | dict(conditional=told))
 
 
 def paper256() -> dict:

@@ -27,10 +27,8 @@ from jaxtyping import Array, Float
 from gan_jax import ranges
 from gan_jax.models import residual
 from gan_jax.models.styles import (
-    GAIN,
     Cut,
     Mapped,
-    Mapping,
     Mix,
     Noise,
     Styles,
@@ -39,17 +37,22 @@ from gan_jax.models.styles import (
 from gan_jax.nn import (
     EqualisedConv,
     EqualisedDense,
+    Head,
     Minibatch,
     ModulatedConv,
+    equalised,
     filtered_conv_downsample,
     filtered_downsample,
     filtered_upsample,
     filtered_upsample_conv,
     leaky_relu,
+    mapped_projection,
     minibatch_deviation,
+    normal,
     same_conv,
 )
 from gan_jax.nn.convolution import Op
+from gan_jax.nn.mapping import GAIN
 from gan_jax.typing import Activation, Cond, Images, Latents, Logits
 
 __all__ = ["Discriminator", "Generator"]
@@ -245,35 +248,30 @@ class StyledConv(nn.Module):
 class Discriminator(nn.Module):
     """Images to logits.
 
-    With a condition, the last layer gives a vector, and the logit is its product with
-    one that a mapping network makes of the classes, over the root of its length.
-
     Args:
         widths: channels at the image's size, then of each map that is half as large.
         architecture: see `Architecture`.
         minibatch: the layer that sees the batch, at the smallest size; None for none.
-        depth: layers of the mapping network of classes.
-        rate: how fast that learns, of the rate of all else.
+        head: the end; its layers have equalised rates, too. Unless given, one layer, or
+            `mapped_projection()` where there are classes, as in StyleGAN2-ADA.
     """
 
     widths: tuple[int, ...] = (512, 512, 512, 512)
     architecture: Architecture = "residual"
     minibatch: Minibatch | None = minibatch_deviation(4)
-    depth: int = 8
-    rate: float = 0.01
+    head: Head | None = None
     activation: Activation = LEAKY
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
         ranges.sizes(widths=self.widths)
-        check_mapping(1, self.depth, self.rate)
         super().__post_init__()
 
     @nn.compact
     def __call__(
         self, x: Images, cond: Cond = None, *, train: bool
     ) -> tuple[Logits, dict[str, Float[Array, "b ..."]]]:
-        """Logits, float32, and `features` [b, widths[-1]]: what the last layer reads.
+        """Logits, float32, `features` [b, widths[-1]], and what the head says.
 
         Raises:
             ValueError: images that cannot be halved so often.
@@ -302,7 +300,8 @@ class Discriminator(nn.Module):
         y = self._conv(y, self.widths[-1], "last", dtype=jnp.float32)
         dense = EqualisedDense(self.widths[-1], name="dense")
         features = self.activation(dense(y.reshape(len(y), -1))) * GAIN
-        return self._verdict(features, cond), {"features": features}
+        logits, said = self._ended(features, cond)
+        return logits, {"features": features, **said}
 
     def _from_image(self, image: jax.Array, i: int) -> jax.Array:
         return self._conv(image, self.widths[i], f"image{i}", kernel=1)
@@ -313,13 +312,15 @@ class Discriminator(nn.Module):
         conv = EqualisedConv(width, name=name, **{"dtype": self.dtype, **fields})
         return self.activation(conv(x)) * (GAIN * gain)
 
-    def _verdict(self, features: jax.Array, cond: Cond) -> jax.Array:
-        if cond is None:
-            return EqualisedDense(1, name="output")(features)[:, 0]
-        width = self.widths[-1]
-        told = Mapping(width, self.depth, self.rate, self.activation, name="mapping")
-        answer = EqualisedDense(width, name="output")(features)
-        return (answer * told(None, cond)).sum(-1) / math.sqrt(width)
+    def _ended(
+        self, features: jax.Array, cond: Cond
+    ) -> tuple[jax.Array, dict[str, jax.Array]]:
+        if self.head is None and cond is None:
+            return EqualisedDense(1, name="output")(features)[:, 0], {}
+        head = self.head or mapped_projection()
+        return head(wrap=equalised(), kernel_init=normal(1.0), name="head")(
+            features, cond
+        )
 
 
 def _past(net: Synthesis | Discriminator, width: int, op: Op, i: int) -> EqualisedConv:

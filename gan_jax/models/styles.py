@@ -5,7 +5,6 @@ things more by keyword; with none of them it is deterministic. A game draws them
 `gan_jax.games.style_based`), the network never draws a number.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -15,11 +14,8 @@ from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
 from gan_jax import ranges
-from gan_jax.nn import EqualisedDense, leaky_relu, pixel_norm
-from gan_jax.typing import Activation, Cond, Latents
-
-GAIN = math.sqrt(2.0)
-"""After every leaky ReLU: it keeps the variance."""
+from gan_jax.nn.mapping import Mapping
+from gan_jax.typing import Cond, Latents
 
 Styles = Float[Array, "b layers d"]
 """One style w for each layer that reads one."""
@@ -71,38 +67,6 @@ class StyleBased(Protocol):
 
     map: Callable[..., Any]
     paint: Callable[..., Any]
-
-
-class Mapping(nn.Module):
-    """f: latents and condition to the style w (Karras et al. 2019, section 2).
-
-    Both are brought to the same length first; the condition is embedded.
-
-    Args:
-        features: of w, and of every layer.
-        depth: layers.
-        rate: how fast they learn, of the rate of all others.
-    """
-
-    features: int = 512
-    depth: int = 8
-    rate: float = 0.01
-    activation: Activation = leaky_relu(0.2)
-
-    @nn.compact
-    def __call__(
-        self, z: Float[Array, "b _"] | None, cond: Float[Array, "b _"] | None = None
-    ) -> Float[Array, "b _"]:
-        """W, float32 [b, features], of latents, a condition, or both."""
-        parts = [] if z is None else [pixel_norm(z.astype(jnp.float32))]
-        if cond is not None:
-            embedded = EqualisedDense(self.features, name="embedding")(cond)
-            parts.append(pixel_norm(embedded))
-        h = jnp.concatenate(parts, axis=-1)
-        for i in range(self.depth):
-            h = EqualisedDense(self.features, self.rate, name=f"dense{i}")(h)
-            h = self.activation(h) * GAIN
-        return h
 
 
 class Mapped(nn.Module):

@@ -9,8 +9,8 @@ gives a *value* that goes into a model's field of that kind, so that a config wr
 - norm: `norm(name=..., dtype=...)` gives a module called `(x, cond, *, train)`;
   `batch_norm()`, `layer_norm()`, `conditional_batch_norm()`. `None` and `none()` mean no
   normalisation.
-- wrap: layer to layer; `spectral_norm()`, `weight_norm()`. `None` and `no_wrap()` mean
-  the layer itself.
+- wrap: layer to layer; `spectral_norm()`, `weight_norm()`, `equalised()`. `None` and
+  `no_wrap()` mean the layer itself.
 - minibatch: `minibatch(name=..., dtype=...)` gives a module that appends features of the
   whole batch; `minibatch_discrimination(100, 5)`.
 - head: `head(wrap=..., kernel_init=..., name=...)` gives a module called `(features,
@@ -75,6 +75,7 @@ from gan_jax.nn.initializers import (
     zeros,
 )
 from gan_jax.nn.joins import Join, concatenated
+from gan_jax.nn.mapping import Mapping, mapped_projection
 from gan_jax.nn.minibatch import (
     MinibatchDeviation,
     MinibatchDiscrimination,
@@ -107,11 +108,12 @@ from gan_jax.nn.resampling import (
 )
 from gan_jax.nn.spectral import SpectralNorm, no_wrap, spectral_norm
 from gan_jax.nn.values import Head, Init, Layer, Minibatch, Norm, Wrap
-from gan_jax.nn.weight import WeightNorm, weight_norm
+from gan_jax.nn.weight import Equalised, WeightNorm, equalised, weight_norm
 
 __all__ = [
     "BatchNorm",
     "Conv",
+    "Equalised",
     "EqualisedConv",
     "EqualisedDense",
     "GroupNorm",
@@ -121,6 +123,7 @@ __all__ = [
     "Join",
     "Layer",
     "LayerNorm",
+    "Mapping",
     "Minibatch",
     "MinibatchDeviation",
     "MinibatchDiscrimination",
@@ -143,6 +146,7 @@ __all__ = [
     "conv_pool",
     "discriminative_classifier",
     "elu",
+    "equalised",
     "fake_class",
     "filtered_conv_downsample",
     "filtered_downsample",
@@ -160,6 +164,7 @@ __all__ = [
     "layer_norm",
     "leaky_relu",
     "linear",
+    "mapped_projection",
     "maxout",
     "mean_pool",
     "minibatch_deviation",

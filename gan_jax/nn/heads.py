@@ -14,8 +14,9 @@ What a head says is read by terms (`gan_jax.terms`), by name:
 | `rotation` | [b, 4] | `rotation` | `rotation` |
 | `codes` | [b, k + ... + n] | `codes` | `mutual_information` |
 
-Only `projection` and `inner_product` let the condition into the logits. The others read
-off it how many classes there are, and `contrastive` looks the class's proxy up.
+`projection`, `inner_product` and `mapped_projection` (in `mapping`) let the condition into
+the logits. The others read off it how many classes there are, and `contrastive` looks the
+class's proxy up.
 """
 
 from functools import partial
@@ -84,7 +85,7 @@ class InnerProduct(Ending):
         Raises:
             ValueError: there are no classes.
         """
-        _classes(cond, "inner_product()")
+        classes_of(cond, "inner_product()")
 
         def small(key: jax.Array, shape: tuple[int, ...], dtype: Any) -> jax.Array:
             # A sum of so many products then begins as large as one of them.
@@ -105,7 +106,7 @@ class AuxiliaryClassifier(Ending):
     @nn.compact
     def __call__(self, features: Features, cond: Cond) -> tuple[Logits, Said]:
         """Logits, `classes` [b, k], and `twin` [b, k] where there is one."""
-        count = _classes(cond, "auxiliary_classifier()")
+        count = classes_of(cond, "auxiliary_classifier()")
         said = {"classes": self.dense(count, "classes")(features)}
         if self.twin:
             said["twin"] = self.dense(count, "twin")(features)
@@ -118,7 +119,7 @@ class DiscriminativeClassifier(Ending):
     @nn.compact
     def __call__(self, features: Features, cond: Cond) -> tuple[Logits, Said]:
         """Logits, and `sided` [b, 2k]: of class y, 2y if real and 2y + 1 if generated."""
-        count = _classes(cond, "discriminative_classifier()")
+        count = classes_of(cond, "discriminative_classifier()")
         return self.verdict(features), {
             "sided": self.dense(2 * count, "sided")(features)
         }
@@ -130,7 +131,7 @@ class FakeClass(Ending):
     @nn.compact
     def __call__(self, features: Features, cond: Cond) -> tuple[Logits, Said]:
         """Logits, the best class's lead over the fake one; `margins` [b, k + 1]."""
-        count = _classes(cond, "fake_class()")
+        count = classes_of(cond, "fake_class()")
         margins = self.dense(count + 1, "margins")(features)
         return margins[:, :-1].max(-1) - margins[:, -1], {"margins": margins}
 
@@ -143,7 +144,7 @@ class Contrastive(Ending):
     @nn.compact
     def __call__(self, features: Features, cond: Cond) -> tuple[Logits, Said]:
         """Logits, `embedding` and `proxy`, [b, features] each, of length one."""
-        _classes(cond, "contrastive()")
+        classes_of(cond, "contrastive()")
         said = {
             "embedding": _unit(self.dense(self.features, "embedding")(features)),
             "proxy": _unit(self.dense(self.features, "proxy", bias=False)(cond)),
@@ -261,7 +262,7 @@ def codes(hidden: int | None = 128) -> Head:
     return partial(CodeReader, hidden=hidden)
 
 
-def _classes(cond: Cond, who: str) -> int:
+def classes_of(cond: Cond, who: str) -> int:
     """How many classes there are, read off a condition.
 
     Raises:

@@ -344,7 +344,7 @@ ALL_GAMES |= {
 STYLED = data.Facts((4, 6, 1))
 
 
-def styled(facts=STYLED, **kwargs) -> Game:
+def styled(facts=STYLED, head=None, **kwargs) -> Game:
     """A style-based game of tiny pictures, smooth and without a minibatch layer."""
     smooth = nn.softplus()
     modules = {
@@ -352,7 +352,7 @@ def styled(facts=STYLED, **kwargs) -> Game:
             facts.shape, (3, 3), style=4, depth=1, activation=smooth
         ),
         "disc": models.stylegan2.Discriminator(
-            (3, 3), minibatch=None, depth=1, activation=smooth
+            (3, 3), minibatch=None, activation=smooth, head=head
         ),
     }
     steppers = {
@@ -374,6 +374,7 @@ ALL_GAMES |= {
     "style_based": lambda: styled(),
     "style_based conditional": lambda: styled(
         data.Facts((4, 6, 1), ("left", "right", "middle"), (1, 2, 1)),
+        head=nn.mapped_projection(depth=1, activation=nn.softplus()),
         conditional=asks.class_labels(),
         augment=augment.ada(p=0.5, interval=1, kimg=1.0),
         disc_terms={"lecam": terms.lecam(0.1)},

@@ -219,7 +219,7 @@ ALL_MODELS = {
 }
 
 STYLE = partial(stylegan2.Generator, widths=(8, 6), style=7, depth=2)
-STYLE_CRITIC = partial(stylegan2.Discriminator, widths=(6, 8), depth=2)
+STYLE_CRITIC = partial(stylegan2.Discriminator, widths=(6, 8))
 ALL_MODELS |= {
     "stylegan2.Generator": gen(STYLE, (5,), (6, 8, 3), bounded=False),
     "stylegan2.Generator residual": gen(
@@ -235,6 +235,11 @@ ALL_MODELS |= {
     "stylegan2.Discriminator skip": disc(
         partial(STYLE_CRITIC, architecture="skip", minibatch=None),
         (8, 8, 1),
+        conditional=True,
+    ),
+    "stylegan2.Discriminator projection": disc(
+        partial(STYLE_CRITIC, minibatch=None, head=nn.projection()),
+        (6, 8, 1),
         conditional=True,
     ),
     "stylegan2.Discriminator plain": disc(

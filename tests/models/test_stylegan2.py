@@ -73,12 +73,12 @@ def place(side, name):
     block, _, rest = name.partition(".")
     if block == "mapping":
         rest = rest.replace("embed", "embedding").replace("fc", "dense")
-        return ("styles", "mapping", rest) if side == "G" else ("mapping", rest)
+        return ("styles" if side == "G" else "head", "mapping", rest)
     if side == "D":
         i = {"b32": 0, "b16": 1, "b8": 2, "b4": 3}[block]
         names = {"fromrgb": f"image{i}", "skip": f"past{i}", "conv": "last"}
-        names |= {"conv0": f"conv{2 * i}", "conv1": f"conv{2 * i + 1}"}
-        return ({**names, "fc": "dense", "out": "output"}[rest],)
+        names |= {"conv0": f"conv{2 * i}", "conv1": f"conv{2 * i + 1}", "fc": "dense"}
+        return ("head", "output") if rest == "out" else (names[rest],)
     block, layer, *inner = rest.split(".")
     i = {"b4": 0, "b8": 1, "b16": 2, "b32": 3}[block]
     if layer == "torgb":

@@ -50,6 +50,8 @@ LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
     "EqualisedDense": (nn.EqualisedDense(4, rate=0.1), (2, 3)),
     "ModulatedConv": (Styled(), (2, 6, 6, 3)),
     "ModulatedConv linear": (Styled(demodulate=False), (2, 6, 6, 3)),
+    "Equalised dense": (nn.Equalised(linen.Dense(4)), (2, 3)),
+    "Equalised conv": (nn.Equalised(nn.Conv(4)), (2, 6, 6, 3)),
     "MinibatchDeviation": (nn.MinibatchDeviation(2), (4, 6, 6, 3)),
     "MinibatchDiscrimination": (nn.MinibatchDiscrimination(4, 3), (5, 3)),
     "SpectralNorm dense": (nn.SpectralNorm(linen.Dense(4)), (2, 3)),
@@ -81,6 +83,7 @@ MINIBATCHES = {
 WRAPS = {
     "spectral_norm": nn.spectral_norm(),
     "weight_norm": nn.weight_norm(scale=False),
+    "equalised": nn.equalised(),
     "no_wrap": nn.no_wrap(),
 }
 INITS = {  # -> (value, standard deviation of a kernel [3, 3, 40, 60])
@@ -126,6 +129,7 @@ FUNCTIONS = {  # tested one by one
 HEADS = {  # -> (value, what it says of 3 classes: shapes behind the batch)
     "projection": (nn.projection(), {}),
     "inner_product": (nn.inner_product(5), {}),
+    "mapped_projection": (nn.mapped_projection(depth=2), {}),
     "auxiliary_classifier": (nn.auxiliary_classifier(), {"classes": (3,)}),
     "auxiliary_classifier twin": (
         nn.auxiliary_classifier(twin=True),
@@ -143,5 +147,5 @@ JOINS = {  # -> (value, what it adds to the last axis of 3 classes)
     "concatenated late": (nn.concatenated("features"), 3),
     "concatenated embedded": (nn.concatenated(embedding=5), 5),
 }
-TESTED_BY_VALUE = {"Projection"}  # the module of a head
+TESTED_BY_VALUE = {"Mapping", "Projection"}  # the modules of heads
 KINDS = {"Head", "Init", "Join", "Layer", "Minibatch", "Norm", "Wrap"}  # types

@@ -38,7 +38,7 @@ def test_every_public_name_is_in_a_table():
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
 def test_layer(row, dtype):
     module, shape = row
-    if isinstance(module, nn.SpectralNorm | nn.WeightNorm):
+    if isinstance(module, nn.SpectralNorm | nn.WeightNorm | nn.Equalised):
         module = module.clone(layer=module.layer.clone(dtype=dtype))
     else:
         module = module.clone(dtype=dtype)

@@ -2,6 +2,7 @@
 
 import math
 
+import flax.linen
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -73,3 +74,13 @@ def test_pixel_norm_puts_latents_on_a_sphere():
     found = nn.pixel_norm(z)
     np.testing.assert_allclose(jnp.square(found).sum(-1), 16, rtol=1e-5)
     assert np.isfinite(jax.grad(lambda z: nn.pixel_norm(z).sum())(0 * z)).all()
+
+
+def test_a_wrapped_layer_is_the_layer_of_the_style_family():
+    x = jax.random.normal(KEY, (3, 8))
+    wrapped = nn.equalised()(flax.linen.Dense(5, kernel_init=nn.normal(1.0)))
+    params = wrapped.init(KEY, x)["params"]["layer"]
+    np.testing.assert_allclose(params["kernel"].std(), 1, rtol=0.2)
+    found = wrapped.apply({"params": {"layer": params}}, x)
+    wanted = nn.EqualisedDense(5).apply({"params": params}, x)
+    np.testing.assert_allclose(found, wanted, rtol=1e-6)

@@ -35,11 +35,15 @@ def test_a_head_says_what_it_should_and_hears_what_it_may(name):
     def verdict(cond):
         return module.apply(variables, FEATURES, cond)[0]
 
-    hears = name in ("projection", "inner_product")
+    hears = name in ("projection", "inner_product", "mapped_projection")
     assert traces.depends(verdict, told(name)) == hears
 
 
-@pytest.mark.parametrize("name", tables.HEADS)
+@pytest.mark.parametrize(
+    "name",
+    # A mapped projection's layers are all equalised, and take no wrap.
+    [name for name in tables.HEADS if name != "mapped_projection"],
+)
 def test_the_wrap_is_put_around_every_layer(name):
     head, _ = tables.HEADS[name]
     module = made(head, nn.spectral_norm())
@@ -140,3 +144,21 @@ def test_a_join_takes_a_tree_of_vectors_and_nothing_else():
         layer.apply({}, jnp.zeros((4, 1)), None)
     with pytest.raises(ValueError, match="joins vectors"):
         layer.apply({}, jnp.zeros((4, 1)), jnp.zeros((4, 2, 2, 1)))
+
+
+def test_mapped_projection_by_hand():
+    """<W h, f(y)> / sqrt(d), f eight layers of their own rate on a unit embedding."""
+    module = made(nn.mapped_projection())
+    variables = module.init(KEY, FEATURES, CLASSES)
+    params = jax.tree.map(np.float64, variables["params"])
+    f = CLASSES @ params["mapping"]["embedding"]["kernel"] / np.sqrt(3)
+    f = f / np.sqrt(np.square(f).mean(-1, keepdims=True) + 1e-8)
+    for i in range(8):
+        kernel = params["mapping"][f"dense{i}"]["kernel"]
+        f = f @ kernel * (0.01 / np.sqrt(6))
+        f = np.where(f > 0, f, 0.2 * f) * np.sqrt(2)
+    said = FEATURES @ params["output"]["kernel"] / np.sqrt(6)
+    expected = (said * f).sum(-1) / np.sqrt(6)
+    found = module.apply(variables, FEATURES, CLASSES)[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    assert len(params["mapping"]) == 9
