@@ -23,7 +23,7 @@ from gan_jax.evaluation.evaluator import (
     protocol_of,
     silent,
 )
-from gan_jax.evaluation.kinds import shuffled
+from gan_jax.evaluation.kinds import Maker, shuffled
 from gan_jax.evaluation.references import examples
 from gan_jax.metrics import Score
 from gan_jax.run import Run, assemble, open_checkpoint
@@ -67,17 +67,18 @@ def evaluate_run(
     _check_numbers(num, seed)
     run, rule = open_checkpoint(workdir, checkpoint, trust)
     dataset = its_data(run, place or {}, trust)
-    evaluator = Evaluator(dataset, metrics, inception, labelled(run.asks, dataset))
+    told, functions = labelled(run.asks, dataset), run.game.functions
+    evaluator = Evaluator(dataset, metrics, inception, told, functions)
     evaluator.check(num)
     _check_memory(num, dataset.shape)
     given = {name: x for name, x in (asked or {}).items() if x is not None}
     needed: dict[str, Any] = {**of_data(run.asks, dataset, num)}
     answers: dict[str, Any] = run.asked(num, seed, **needed | given)
     samples = run.sample(num, seed, **answers)
-    told = conditions(run.asks, given, answers)
-    stamp = protocol_of(run.state, rule, seed, **told)
+    stamp = protocol_of(run.state, rule, seed, **conditions(run.asks, given, answers))
     keeper = _Keeper(run, report)
-    scores = evaluator.measure(samples, stamp, keeper, answers.get(LABEL))
+    maker = Maker(run.game, run.state, answers, seed, num)
+    scores = evaluator.measure(samples, stamp, keeper, answers.get(LABEL), maker)
     if keeper.error:
         print(f"these scores were not kept: {keeper.error}", file=sys.stderr)
     return scores

@@ -7,7 +7,7 @@ as often as it is asked; the reals are described at most once.
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from gan_jax.asks import Ask
 from gan_jax.data import Dataset
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import table
-from gan_jax.evaluation.kinds import ORDER, Evidence, Found
+from gan_jax.evaluation.kinds import ORDER, Evidence, Found, Maker
 from gan_jax.evaluation.references import reference
 from gan_jax.games.base import GameState
 from gan_jax.metrics import Estimate, Protocol, Score
@@ -46,6 +46,7 @@ class Evaluator:
         metrics: names in `METRICS`; those usual for the data by default.
         inception: file of the FID's Inception weights, for `fid`, `kid`, `is`.
         labelled: whether samples will come with labels, of the data set's classes.
+        functions: of the game whose model will be at hand, by name; None without one.
 
     Raises:
         BadInput: no such metric, one that does not suit the data, or whose extractor
@@ -58,9 +59,10 @@ class Evaluator:
         metrics: Sequence[str] = (),
         inception: str | None = None,
         labelled: bool = False,
+        functions: Collection[str] | None = None,
     ):
         self._dataset = dataset
-        self._chosen = table.choose(metrics, dataset, labelled)
+        self._chosen = table.choose(metrics, dataset, labelled, functions)
         names = dict.fromkeys(metric.extractor for metric in self._chosen.values())
         self._extractors = {name: table.SOURCES[name].open(inception) for name in names}
         self._reals = {
@@ -97,6 +99,7 @@ class Evaluator:
         protocol: Protocol,
         report: Report = silent,
         labels: np.ndarray | None = None,
+        maker: Maker | None = None,
     ) -> list[Score]:
         """The scores of samples, a score for each of `names`.
 
@@ -106,6 +109,7 @@ class Evaluator:
             protocol: what the evaluator cannot know: see `protocol_of`.
             report: called with each score.
             labels: int [n], the classes the samples were asked for.
+            maker: the model that made them, where one is at hand.
 
         Raises:
             BadInput: samples or reals that are not finite, other labels than samples,
@@ -120,6 +124,7 @@ class Evaluator:
                 self._reals[name],
                 protocol.seed,
                 labels,
+                maker,
             )
             for name, extractor in self._extractors.items()
         }
@@ -134,6 +139,7 @@ class Evaluator:
                 resize=extractor.resize,
                 n_real=found.n_real,
                 n_fake=found.n_fake,
+                how=found.how,
                 split=_split(self._dataset) if metric.kind.about_data else "none",
             )
             for part, value in found.values.items():

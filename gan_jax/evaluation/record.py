@@ -32,6 +32,7 @@ def line(score: Score, warning: str = "") -> str:
     parts += [f"pictures {p.pictures}"] if p.pictures != "as they are" else []
     parts += [f"labels {p.labels}"] if p.labels not in ("none", "unknown") else []
     parts += [f"truncation {p.truncation}"] if p.truncation != 1.0 else []
+    parts += [p.how] if p.how else []
     parts += [p.checkpoint, *(["averaged weights"] if p.ema else []), f"seed {p.seed}"]
     parts += [f"WARNING: {warning}"] if warning else []
     return f"{score.name:22} {number:22} {'; '.join(parts)}"

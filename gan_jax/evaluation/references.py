@@ -59,6 +59,10 @@ class Coordinates:
         """Float points [n, 2] as they are."""
         return Features(np.asarray(points, np.float32), None)
 
+    def seen(self, points: jax.Array) -> jax.Array:
+        """Float points [n, 2] as they are."""
+        return points
+
 
 @dataclass(frozen=True)
 class Bare:

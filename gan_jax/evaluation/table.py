@@ -5,7 +5,7 @@ the literature knows, `fid`, `kid`, `is`. A kind alone is taken with the extract
 suits the data.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gan_jax.data import Dataset
@@ -170,7 +170,10 @@ class Chosen:
 
 
 def choose(
-    names: Sequence[str], dataset: Dataset, labelled: bool = False
+    names: Sequence[str],
+    dataset: Dataset,
+    labelled: bool = False,
+    functions: Collection[str] | None = None,
 ) -> dict[str, Chosen]:
     """The metrics of these names, or those usual for the data where none is named.
 
@@ -178,6 +181,8 @@ def choose(
         names: in `METRICS`.
         dataset: the reals.
         labelled: whether the samples come with labels, of the data set's classes.
+        functions: of the game that makes the samples, by name; None where no model is
+            at hand.
 
     Raises:
         BadInput: no such metric, or it does not suit the data, or the samples.
@@ -189,7 +194,9 @@ def choose(
         name: Chosen(KINDS[kind], stand_in.get(extractor, extractor))
         for name, (kind, extractor) in METRICS.items()
     }
-    unfit = {name: _unfit(row, dataset, labelled) for name, row in every.items()}
+    unfit = {
+        name: _unfit(row, dataset, labelled, functions) for name, row in every.items()
+    }
     for name in names:
         if name not in METRICS:
             raise BadInput(f"there is no metric {name!r}", close(name, list(METRICS)))
@@ -204,7 +211,12 @@ def choose(
     return {name: every[name] for name in names}
 
 
-def _unfit(chosen: Chosen, dataset: Dataset, labelled: bool) -> str:
+def _unfit(
+    chosen: Chosen,
+    dataset: Dataset,
+    labelled: bool,
+    functions: Collection[str] | None,
+) -> str:
     """Why the metric does not suit; "" where it does."""
     kind, source = chosen.kind, SOURCES[chosen.extractor]
     if reason := kind.unfit(dataset):
@@ -218,4 +230,14 @@ def _unfit(chosen: Chosen, dataset: Dataset, labelled: bool) -> str:
         return f"{chosen.extractor} is no classifier"
     if kind.labelled and not labelled:
         return "the samples have no classes of their own"
-    return ""
+    return _unmade(kind, functions)
+
+
+def _unmade(kind: Kind, functions: Collection[str] | None) -> str:
+    """Why a model does not suffice for a metric; "" where it does."""
+    if kind.functions is None:
+        return ""
+    if functions is None:
+        return "it has a model make samples, and is taken of a trained run alone"
+    missing = [name for name in kind.functions if name not in functions]
+    return f"its model has no function {missing[0]!r}" if missing else ""

@@ -291,11 +291,30 @@ def styles_of(cast: Pair, state: GameState, z: Latents, asked: Asked) -> Styles:
 
 
 def painted(
-    cast: Pair, state: GameState, ws: Styles, noise: Noise | None = None
+    cast: Pair,
+    state: GameState,
+    ws: Styles,
+    noise: Noise | None = None,
+    asked: Asked | None = None,
+    keys: Keys | None = None,
 ) -> Samples:
-    """Samples of styles, without noise where none is given."""
+    """Samples of styles.
+
+    Args:
+        cast: whose generator paints.
+        state: of the game.
+        ws: styles [b, layers, d].
+        noise: maps of the layers' sizes; none at all without them.
+        asked: with `keys`: every ask answered.
+        keys: one a sample. In place of `noise`: the samples then are those that
+            `synthesize` makes with these keys, of latents that have these styles.
+    """
     own = state.players[cast.maker].averaged()
-    return apply(cast.gen, own, ws, train=False, method="paint", noise=noise)[0]
+    told: dict[str, Tree] = {"noise": noise}
+    if keys is not None:
+        drawn = cast.manner.sampling(rng.stream(keys, "manner"), asked or {})
+        told = {name: x for name, x in drawn.items() if name != "cut"}
+    return apply(cast.gen, own, ws, train=False, method="paint", **told)[0]
 
 
 __all__ = ["style_based"]

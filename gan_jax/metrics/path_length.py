@@ -2,8 +2,9 @@
 
 Karras et al. (2019), StyleGAN, section 4.1: E d(G(path(t)), G(path(t + eps))) / eps^2,
 with eps = 1e-4 and d a squared perceptual distance (LPIPS). Paths are slerp in Z, lerp
-in W; for W hand in mapped latents and a synthesis network. Crop and downsampling (to
-256 pixels) belong to the distance. Images must stay float: one step of eps is far
+in W; for W hand in mapped latents and a synthesis network. What the authors do to
+images before the distance (crop of faces, no more than 256 pixels) is `seen_by_metric`.
+Images must stay float: one step of eps is far
 below one step of uint8, and rounding makes 1147 of 31.
 """
 
@@ -51,12 +52,27 @@ def perceptual_path_length(
     Raises:
         ValueError: as in `path_lengths`, or percentiles out of order.
     """
-    low, high = trim
-    if not 0 <= low < high <= 100:
-        raise ValueError(f"trim={trim}, wanted rising percentiles in 0..100")
+    _check_trim(trim)
     lengths = path_lengths(
         synthesize, distance, path, start, end, reach, epsilon, batch_size, seed
     )
+    return trimmed_mean(lengths, trim)
+
+
+def trimmed_mean(
+    lengths: Float[np.ndarray, "b"], trim: tuple[float, float] = (1.0, 99.0)
+) -> Estimate:
+    """Mean and standard deviation of lengths, the extremes left out.
+
+    Args:
+        lengths: of paths.
+        trim: percentiles, the lower one taken downwards and the upper one upwards;
+            what lies beyond is dropped.
+
+    Raises:
+        ValueError: percentiles out of order.
+    """
+    low, high = _check_trim(trim)
     floor = np.percentile(lengths, low, method="lower")
     ceiling = np.percentile(lengths, high, method="higher")
     kept = lengths[(lengths >= floor) & (lengths <= ceiling)]
@@ -73,6 +89,7 @@ def path_lengths(
     epsilon: float = 1e-4,
     batch_size: int = 64,
     seed: int = 0,
+    first: int = 0,
 ) -> Float[np.ndarray, "b"]:
     """Perceptual length of a small step on each of b paths.
 
@@ -88,6 +105,8 @@ def path_lengths(
         epsilon: the step.
         batch_size: pairs synthesized at once.
         seed: of t and of the noise, which the two ends of a step share.
+        first: the place of the first of these paths among all: t and noise are functions
+            of the seed and of a path's place.
 
     Raises:
         ValueError: unlike latents, images that are not float, lengths not finite, numbers
@@ -104,7 +123,7 @@ def path_lengths(
     found = []
     for low in range(0, len(start), batch_size):
         part = slice(low, min(low + batch_size, len(start)))
-        indices = jnp.arange(part.start, part.stop)
+        indices = first + jnp.arange(part.start, part.stop)
         t = rng.uniform(rng.at(rng.stream(key, "t"), indices), (), 0.0, 1.0) * reach
         t = t.reshape(-1, *[1] * (start.ndim - 1))
         noise = rng.at(rng.stream(key, "noise"), indices)
@@ -117,6 +136,45 @@ def path_lengths(
     if not np.isfinite(lengths).all():
         raise ValueError(f"{(~np.isfinite(lengths)).sum()} lengths are not finite")
     return lengths
+
+
+def seen_by_metric(
+    images: Float[Array, "b h w c"], crop: bool = False, side: int = 256
+) -> Float[Array, "b _ _ c"]:
+    """Images as the authors hand them to the distance: pixels of 0 to 255, not rounded.
+
+    Nothing is cut off at 0 and 255. Images more than twice as large as `side` are made
+    smaller by the mean of squares, by the whole number of times that `side` is in their
+    shorter side; what is left over at the far edges is not seen.
+
+    Args:
+        images: in [-1, 1].
+        crop: whether only the middle of a face is seen: from 3/8 to 7/8 of the height
+            and from 1/4 to 3/4 of the width.
+        side: see above.
+
+    Raises:
+        ValueError: side below 1.
+    """
+    if side < 1:
+        raise ValueError(f"side={side} must be at least 1")
+    h, w = images.shape[1:3]
+    times = max(min(h, w) // side, 1)
+    if crop:
+        images = images[:, h // 8 * 3 : h // 8 * 7, w // 8 * 2 : w // 8 * 6]
+        h, w = images.shape[1:3]
+    h, w = h // times, w // times
+    parts = images[:, : h * times, : w * times].reshape(
+        len(images), h, times, w, times, -1
+    )
+    return (parts.mean((2, 4)) + 1) * 127.5
+
+
+def _check_trim(trim: tuple[float, float]) -> tuple[float, float]:
+    low, high = trim
+    if not 0 <= low < high <= 100:
+        raise ValueError(f"trim={trim}, wanted rising percentiles in 0..100")
+    return low, high
 
 
 def _float(images: Array) -> Array:

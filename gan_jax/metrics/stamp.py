@@ -14,7 +14,7 @@ from typing import Any
 from gan_jax.errors import BadInput
 
 PROVENANCE = ("seed", "commit", "device")
-YOUNGER = ("order", "pictures")
+YOUNGER = ("order", "pictures", "how")
 """Fields that scores written before these existed do not have: their defaults hold."""
 
 
@@ -48,6 +48,9 @@ class Protocol:
     the inception score: `"shuffled"`, by the seed."""
     pictures: str = "as they are"
     """What was done to the pictures of both sides first, e.g. `"64 x 64 by crop"`."""
+    how: str = ""
+    """What else a number depends on, in its metric's own words, e.g. how long the steps
+    of a path are."""
     seed: int = 0
     commit: str = ""
     device: str = ""

@@ -24,7 +24,7 @@ from gan_jax.games.stages import game_at
 from gan_jax.games.standing import PASSES, STANDING
 from gan_jax.run import assemble, identity
 from gan_jax.run.checkpoints import Checkpoints, Damaged, unflatten
-from gan_jax.run.sampler import answers, chunks, draw, sample_key, sampler
+from gan_jax.run.sampler import answers, chunks, draw, function, sample_key, sampler
 from gan_jax.run.weights import Frozen
 from gan_jax.run.workdir import Workdir
 
@@ -127,13 +127,7 @@ class Run:
         Raises:
             BadInput: the game has none of that name.
         """
-        known = self.game.functions
-        if name not in known:
-            raise BadInput(
-                f"this model has no function {name!r}",
-                f"it has {', '.join(known) or 'none'}",
-            )
-        return partial(jax.jit(known[name]), self.state)
+        return function(self.game, self.state, name)
 
     @functools.cached_property
     def _call(self) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ sample depends on the seed, on i and on what was asked of it, and on nothing els
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import jax
@@ -104,6 +105,21 @@ def chunks(
             )
         yield data.to_pixels(part) if part.ndim == 4 else part
         ready = ahead
+
+
+def function(game: Game, state: GameState, name: str) -> Callable[..., Any]:
+    """A part of a trained game by name (`encode`, `synthesize`), compiled.
+
+    Raises:
+        BadInput: the game has none of that name.
+    """
+    known = game.functions
+    if name not in known:
+        raise BadInput(
+            f"this model has no function {name!r}",
+            f"it has {', '.join(known) or 'none'}",
+        )
+    return partial(jax.jit(known[name]), state)
 
 
 def answers(

@@ -44,6 +44,16 @@ METRICS = {
     "class_counts": ("digits", ["class_count_mean", "class_count_min"]),
     "stacked_modes": ("stacked", ["stacked_modes", "stacked_kl"]),
 }
+PATHS = ("ppl_z", "ppl_w", "ppl_z_end", "ppl_w_end")
+MADE = {
+    name
+    for kind in PATHS
+    for name in (
+        kind,
+        *(f"{kind}_{source}" for source in (*TRIED, "lite0", "inception")),
+    )
+}
+"""Metrics that have a model make samples; test_paths.py has one."""
 # Too dear for here; tests/metrics/extractors holds the networks to their references.
 UNTRIED = (
     {f"{kind}_lite0" for kind in ANY | CLASSIFIER}

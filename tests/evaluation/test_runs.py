@@ -36,6 +36,7 @@ def test_a_run_on_points(ring):
         "checkpoint": "last",
         "order": "shuffled",
         "pictures": "as they are",
+        "how": "",
         "seed": 3,
         "commit": "",
         "device": "",

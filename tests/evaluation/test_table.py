@@ -11,7 +11,7 @@ from gan_jax.errors import BadInput
 from gan_jax.evaluation import references, table
 from gan_jax.evaluation.evaluator import protocol
 from gan_jax.evaluation.kinds import Evidence
-from tests.evaluation.tables import METRICS, UNTRIED
+from tests.evaluation.tables import MADE, METRICS, UNTRIED
 
 SETS = {
     "points": lambda: data.ring(count=64),
@@ -30,8 +30,14 @@ FASHION = dataclasses.replace(SETS["grey"](), name="mine", classes=table.FASHION
 
 
 def test_every_metric_is_tried():
-    assert METRICS.keys() | UNTRIED == table.METRICS.keys()
+    assert METRICS.keys() | UNTRIED | MADE == table.METRICS.keys()
     assert not METRICS.keys() & UNTRIED
+    of_models = {n for n, (kind, _) in table.METRICS.items() if made(kind)}
+    assert of_models == MADE
+
+
+def made(kind):
+    return table.KINDS[kind].functions is not None
 
 
 @pytest.mark.slow

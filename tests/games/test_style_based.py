@@ -143,6 +143,23 @@ def test_maps_and_paints_by_themselves(played):
     )
 
 
+def test_paints_the_samples_of_keys(played):
+    """Noise, its loudness and truncation are those of `synthesize`."""
+    game, states, _ = played
+    state, z, keys = states[-1], jax.random.normal(KEY, (2, 3)), rng.deal(KEY, 2)
+    asked = {
+        "truncation": jnp.array([0.5, 1.0]),
+        "cutoff": jnp.array([4, 4]),
+        "noise": jnp.array([1.0, 2.0]),
+    }
+    ws = game.functions["map"](state, z, asked)
+    painted = game.functions["paint"](state, ws, None, asked, keys)
+    made = game.functions["synthesize"](state, z, asked, keys)
+    np.testing.assert_allclose(painted, made, rtol=1e-5, atol=1e-6)
+    quiet = game.functions["paint"](state, ws)
+    assert np.abs(quiet - painted).max() > 1e-3
+
+
 def test_lazy_adam_is_adam_with_the_paper_s_numbers():
     """Of G, every 4: .0016, .99199; of D, every 16: .00188, .9906."""
     for every, rate, b2 in ((4, 0.0016, 0.99199), (16, 0.0018824, 0.99059)):

@@ -5,6 +5,7 @@ import pytest
 
 from gan_jax import rng
 from gan_jax.metrics import path_lengths, perceptual_path_length
+from gan_jax.metrics.path_length import seen_by_metric
 
 pytestmark = pytest.mark.optimised
 
@@ -67,6 +68,31 @@ def test_same_numbers_for_every_batch_size():
         for b in (300, 64)
     )
     np.testing.assert_allclose(parts, whole, rtol=0.02)
+
+
+def test_a_path_is_its_place():
+    whole = path_lengths(noisy, squared, lerp, START, END, epsilon=EPSILON)
+    part = path_lengths(
+        noisy, squared, lerp, START[100:], END[100:], epsilon=EPSILON, first=100
+    )
+    np.testing.assert_allclose(part, whole[100:], rtol=0.02)
+
+
+def test_images_are_cropped_and_shrunk_as_by_the_authors():
+    """The middle of a face; squares of 3 where 256 is thrice in the shorter side."""
+    images = generator.uniform(-1, 1, (1, 800, 900, 2))
+    seen = seen_by_metric(jnp.float32(images))
+    assert seen.shape == (1, 266, 300, 2)
+    one = (images[0, 3 * 200 : 3 * 201, 3 * 7 : 3 * 8].mean((0, 1)) + 1) * 255 / 2
+    np.testing.assert_allclose(seen[0, 200, 7], one, rtol=1e-5)
+    face = seen_by_metric(jnp.float32(images[:, :512, :512]), crop=True)
+    assert face.shape == (1, 128, 128, 2)
+    one = (images[0, 192 + 6 : 192 + 8, 128 + 2 : 128 + 4].mean((0, 1)) + 1) * 127.5
+    np.testing.assert_allclose(face[0, 3, 1], one, rtol=1e-5)
+    small = images[:, :28, :28]
+    np.testing.assert_allclose(
+        seen_by_metric(jnp.float32(small)), (small + 1) * 127.5, rtol=1e-5
+    )
 
 
 def test_reach_says_where_steps_begin():

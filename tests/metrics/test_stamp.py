@@ -35,6 +35,7 @@ OTHER = {
     "checkpoint": "best of 50 by fid",
     "order": "shuffled",
     "pictures": "64 x 64 by crop",
+    "how": "steps of 0.0001",
     "seed": 2,
     "commit": "def",
     "device": "gpu",

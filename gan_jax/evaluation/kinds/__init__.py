@@ -8,9 +8,10 @@ from gan_jax.evaluation.kinds import (
     likeness,
     modes,
     neighbours,
+    paths,
 )
 from gan_jax.evaluation.kinds.base import KNOWING, SUITED, Found, Kind
-from gan_jax.evaluation.kinds.evidence import ORDER, Evidence, shuffled
+from gan_jax.evaluation.kinds.evidence import ORDER, Evidence, Maker, shuffled
 from gan_jax.evaluation.kinds.modes import STACKED
 
 KINDS: Mapping[str, Kind] = {
@@ -19,6 +20,7 @@ KINDS: Mapping[str, Kind] = {
     **likeness.KINDS,
     **classifiers.KINDS,
     **modes.KINDS,
+    **paths.KINDS,
 }
 """By name, whichever extractor they are taken with."""
 
@@ -31,5 +33,6 @@ __all__ = [
     "Evidence",
     "Found",
     "Kind",
+    "Maker",
     "shuffled",
 ]

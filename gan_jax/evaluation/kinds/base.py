@@ -22,12 +22,14 @@ class Found(NamedTuple):
         n_real: real samples used; 0 where none are.
         n_fake: samples used.
         warning: empty, or why the numbers are not to be trusted.
+        how: for the stamp: what else the numbers depend on.
     """
 
     values: Mapping[str, float | metrics.Estimate]
     n_real: int
     n_fake: int
     warning: str = ""
+    how: str = ""
 
 
 def suits(dataset: Dataset) -> str:
@@ -55,6 +57,8 @@ class Kind:
         only: the one extractor it is taken with, or `KNOWING`; any by default.
         unfit: why it does not suit a data set; "" where it does.
         least: samples it takes, with features of that many dimensions.
+        functions: of the judged model's game, that it calls; None where it has no model
+            make samples. Even () wants a model.
     """
 
     compute: Callable[[Evidence], Found]
@@ -65,6 +69,7 @@ class Kind:
     only: str = SUITED
     unfit: Callable[[Dataset], str] = suits
     least: Callable[[int], int] = two
+    functions: tuple[str, ...] | None = None
 
 
 def no_classes(dataset: Dataset) -> str:

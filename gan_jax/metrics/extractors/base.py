@@ -76,6 +76,17 @@ class Extractor:
             return Features(features, None)
         return Features(features, _joined([x[1] for x in outputs], self.classes))
 
+    def seen(self, pixels: Float[Array, "n h w c"]) -> Float[Array, "n d"]:
+        """Features of float pixels of 0 to 255, not rounded, all in one call.
+
+        For metrics of steps too small for uint8; `__call__` is for all others.
+
+        Raises:
+            BadInput: of a size or channels the network does not take.
+        """
+        self._check_shape(pixels)
+        return _forward(self.network, self.channels, self.variables, pixels)[0]
+
     def _starts(self, images: Any) -> range:
         return range(0, len(images), self.batch)
 
@@ -96,6 +107,9 @@ class Extractor:
                 f"{self.name}: images are {images.dtype}, wanted uint8 of 0 to 255",
                 "quantise them first, as saved pictures are",
             )
+        self._check_shape(images)
+
+    def _check_shape(self, images: Any) -> None:
         if images.ndim != 4 or images.shape[-1] not in {1, self.channels}:
             channels = "1" if self.channels == 1 else "1 or 3"
             raise BadInput(
