@@ -27,6 +27,15 @@ FAKE_SPREAD = "fake_spread"
 VERDICTS = (REAL_LOGIT, FAKE_LOGIT, WASSERSTEIN, ACCURACY, REAL_SPREAD, FAKE_SPREAD)
 """What a critic's phase logs for the doctor and the report, whatever its loss."""
 
+RECONSTRUCTION = "reconstruction"
+"""What a decoder misses: -log p(x | z), in nats an example."""
+KL = "kl"
+"""Nats an example that a posterior of latents tells; `kl_07` of one of their numbers."""
+ELBO = "elbo"
+"""The bound on log p(x), in nats an example, whatever is trained on."""
+ACTIVE = "active"
+"""Share of the latents' numbers that tell something."""
+
 GRAD_NORM = "_grad_norm"
 """How the name of a player's gradient norm ends: `gen/gen_grad_norm`."""
 SKIPPED = "skipped"

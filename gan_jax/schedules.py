@@ -99,6 +99,26 @@ def steps(values: tuple[float, ...], boundaries: tuple[int, ...]) -> Schedule:
     return at
 
 
+def cyclical(start: float, end: float, period: int, share: float = 0.5) -> Schedule:
+    """From `start` to `end` again and again (Fu et al. 2019, arXiv:1903.10145).
+
+    Args:
+        start: value at the beginning of each period.
+        end: value at the end of each ramp, and until the period is over.
+        period: in real images.
+        share: of a period that is a ramp, above 0 and at most 1.
+    """
+    ranges.finite(start=start, end=end)
+    ranges.above(0, period=period, share=share)
+    ranges.between(0, 1, share=share)
+
+    def at(seen: Seen) -> jax.Array:
+        passed = jnp.asarray(jnp.asarray(seen) % period, jnp.float32) / period
+        return start + (end - start) * jnp.clip(passed / share, 0.0, 1.0)
+
+    return at
+
+
 def half_life(images: Number, per_round: int, rampup: float | None = None) -> Schedule:
     """EMA decay from a half-life counted in images (StyleGAN2, and papers since).
 
@@ -187,6 +207,7 @@ __all__ = [
     "Rounds",
     "cosine",
     "critic_bursts",
+    "cyclical",
     "exponential",
     "half_life",
     "linear",

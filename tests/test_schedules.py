@@ -20,6 +20,10 @@ CASES = [
         schedules.steps((1.0, 0.1, 0.01), (10, 20)),
         {0: 1, 9: 1, 10: 0.1, 19: 0.1, 20: 0.01},
     ),
+    (
+        schedules.cyclical(0.0, 2.0, period=100, share=0.5),
+        {0: 0, 25: 1, 50: 2, 99: 2, 100: 0, 125: 1},
+    ),
     (schedules.half_life(1000.0, per_round=500), {0: 0.5**0.5}),
     (schedules.half_life(1000.0, per_round=500, rampup=0.05), {0: 0.0, 10_000: 0.5}),
     (

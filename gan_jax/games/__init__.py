@@ -4,6 +4,7 @@ from gan_jax.games.adversarial import adversarial
 from gan_jax.games.choices import Choice, logan, top_k
 from gan_jax.games.mode_regularized import manifold_diffusion, mode_regularized
 from gan_jax.games.style_based import style_based
+from gan_jax.games.variational import variational
 from gan_jax.games.veegan import veegan
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "mode_regularized",
     "style_based",
     "top_k",
+    "variational",
     "veegan",
 ]

@@ -15,6 +15,12 @@ from gan_jax.losses.divergence import (
     f_divergence,
     weighted_jensen_shannon,
 )
+from gan_jax.losses.likelihoods import (
+    Likelihood,
+    bernoulli,
+    discretised_logistic,
+    gaussian,
+)
 from gan_jax.losses.moment import (
     gaussian_kernel,
     mmd,
@@ -25,9 +31,13 @@ from gan_jax.losses.relativistic import relativistic_average, relativistic_paire
 __all__ = [
     "Adversarial",
     "Divergence",
+    "Likelihood",
     "alpha_divergence",
+    "bernoulli",
+    "discretised_logistic",
     "f_divergence",
     "feature_matching",
+    "gaussian",
     "gaussian_kernel",
     "hinge",
     "least_squares",

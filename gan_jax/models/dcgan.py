@@ -161,8 +161,8 @@ class Encoder(nn.Module):
     """Images to latents: the discriminator's layers, with batch norm and another end.
 
     Args:
-        latents: shape of one latent, the prior's; the other fields as in
-            `Discriminator`.
+        latents: shape of one latent, the prior's; (2, *latent) for one that gives mean
+            and logarithm of the variance. The other fields as in `Discriminator`.
     """
 
     latents: tuple[int, ...]
@@ -172,6 +172,7 @@ class Encoder(nn.Module):
     norm: Norm | None = batch_norm()
     wrap: Wrap | None = None
     kernel_init: Init = normal(0.02)
+    join: Join | None = None
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
@@ -229,7 +230,7 @@ def _halved(net: Halving, x: Images, cond: Cond, *, train: bool) -> jax.Array:
     wrap = net.wrap or no_wrap()
     y, count = x.astype(net.dtype), doublings(x.shape[1], x.shape[2])
     for i in range(count):
-        if isinstance(net, Discriminator):
+        if isinstance(net, Discriminator | Encoder):
             y = _joined(net, wrap, "input", y, cond) if i == 0 else y
             y = _joined(net, wrap, "features", y, cond) if i == count - 1 else y
         down = net.down(
@@ -247,7 +248,11 @@ def _halved(net: Halving, x: Images, cond: Cond, *, train: bool) -> jax.Array:
 
 
 def _joined(
-    net: Generator | Discriminator, wrap: Wrap, at: Place, y: jax.Array, cond: Cond
+    net: Generator | Discriminator | Encoder,
+    wrap: Wrap,
+    at: Place,
+    y: jax.Array,
+    cond: Cond,
 ) -> jax.Array:
     """The condition joined to y, where this is the place for it."""
     if net.join is None or net.join.at != at:

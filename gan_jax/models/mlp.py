@@ -82,7 +82,8 @@ class Encoder(nn.Module):
     """Points or images, flattened, to latents.
 
     Args:
-        latents: shape of one latent, the prior's; the other fields as in `Generator`.
+        latents: shape of one latent, the prior's; (2, *latent) for one that gives mean
+            and logarithm of the variance. The other fields as in `Generator`.
     """
 
     latents: tuple[int, ...]
@@ -92,6 +93,7 @@ class Encoder(nn.Module):
     wrap: Wrap | None = None
     bias: bool = True
     kernel_init: Init = he_uniform()
+    join: Join | None = None
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
@@ -101,9 +103,8 @@ class Encoder(nn.Module):
 
     @nn.compact
     def __call__(self, x: Samples, cond: Cond = None, *, train: bool) -> Latents:
-        """Latents, float32 [b, *latents]."""
-        del cond
-        h = _hidden(self, x, None, None, train=train)
+        """Latents, float32 [b, *latents]; a condition [b, k] is read beside x."""
+        h = _hidden(self, x, self.join or _beside(cond), cond, train=train)
         z = _dense(self, math.prod(self.latents), "output", self.dtype)(h).astype(
             jnp.float32
         )

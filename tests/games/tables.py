@@ -341,6 +341,29 @@ ALL_GAMES |= {
 }
 
 
+def autoencoder(facts=CLASSES, **kwargs) -> Game:
+    """A small variational autoencoder in the plane."""
+    modules = {
+        "gen": models.mlp.Generator(SHAPE, (6,)),
+        "enc": models.mlp.Encoder((2, 3), (6,)),
+    }
+    given = {"latents": sampling.normal((3,)), "likelihood": losses.gaussian(0.5)}
+    steppers = dict.fromkeys(modules, optim.adam(1e-2))
+    return games.variational(modules, steppers, facts, **given | kwargs)
+
+
+ALL_GAMES |= {
+    "variational": lambda: autoencoder(),
+    "variational conditional": lambda: autoencoder(
+        conditional=asks.class_labels(),
+        beta=schedules.cyclical(0.0, 1.0, period=64),
+        free_bits=0.1,
+        ema=0.9,
+        microbatches=2,
+    ),
+    "variational importance": lambda: autoencoder(bound="importance", draws=3),
+}
+
 STYLED = data.Facts((4, 6, 1))
 
 

@@ -49,8 +49,12 @@ ALL_LOSSES = {
 NOT_LOSSES = {
     "Adversarial",
     "Divergence",
+    "Likelihood",
     "alpha_divergence",
+    "bernoulli",
+    "discretised_logistic",
     "feature_matching",
+    "gaussian",
     "gaussian_kernel",
     "rational_quadratic_kernel",
     "weighted_jensen_shannon",

@@ -141,6 +141,16 @@ ALL_MODELS = {
         conditional=True,
     ),
     "dcgan.Encoder": gen(partial(enc(dcgan.Encoder), width=4), (16, 16, 1), (3,)),
+    "dcgan.Encoder joined": gen(
+        partial(enc(dcgan.Encoder), width=4, join=nn.concatenated()),
+        *((16, 16, 1), (3,)),
+        conditional=True,
+    ),
+    "mlp.Encoder joined": gen(
+        partial(enc(mlp.Encoder), widths=(16,), join=nn.concatenated(embedding=4)),
+        *((6, 5, 1), (3,)),
+        conditional=True,
+    ),
     "dcgan.JointDiscriminator": joint(
         partial(dcgan.JointDiscriminator, width=4, hidden=8, wrap=nn.spectral_norm()),
         (16, 16, 1),
