@@ -78,6 +78,23 @@ class Kind:
     accepts: Callable[[type], bool] | None = None
 
 
+@dataclass(frozen=True)
+class Later:
+    """Marks a slot that is given how a thing is built, and builds it itself.
+
+    The node that stands there is checked with the rest of its config, as one of what the
+    annotated function returns, and handed over unbuilt. So a growing game is given the
+    game that it is to play at each size: `Form = Annotated[Callable[..., Game],
+    Later(("models", "optim", "facts"))]`.
+
+    Attributes:
+        given: names of arguments that the slot's owner passes when it builds; no config
+            need hold them.
+    """
+
+    given: tuple[str, ...] = ()
+
+
 Activation = Annotated[Callable[[jax.Array], jax.Array], Kind("an activation")]
 Prior = Annotated[Callable[[Keys], Latents], Kind("a prior of latents")]
 Kernel = Annotated[

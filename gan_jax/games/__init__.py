@@ -3,6 +3,7 @@
 from gan_jax.games.adversarial import adversarial
 from gan_jax.games.choices import Choice, logan, top_k
 from gan_jax.games.mode_regularized import manifold_diffusion, mode_regularized
+from gan_jax.games.progressive import progressive
 from gan_jax.games.style_based import style_based
 from gan_jax.games.variational import variational
 from gan_jax.games.veegan import veegan
@@ -13,6 +14,7 @@ __all__ = [
     "logan",
     "manifold_diffusion",
     "mode_regularized",
+    "progressive",
     "style_based",
     "top_k",
     "variational",

@@ -9,7 +9,7 @@ round (`round.py`) play them all.
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,7 +21,7 @@ from gan_jax import rng, schedules, tree
 from gan_jax.asks import Ask, Asked
 from gan_jax.models.roles import check_call
 from gan_jax.schedules import Number, Rounds
-from gan_jax.typing import Keys, OneKey, Samples, Seen, Tree, Variables
+from gan_jax.typing import Keys, Later, OneKey, Samples, Seen, Tree, Variables
 
 Batch = Tree
 """`{"sample": [b, ...], "label": int32 [b]}`; a phase's share of its data slot."""
@@ -189,6 +189,11 @@ class Game:
         for phase in self.phases:
             slots[phase.data] = max(slots.get(phase.data, 0), phase.repeats)
         return slots
+
+
+Form = Annotated[Callable[..., Game], Later(("models", "optim", "facts"))]
+"""How a game is made: `(models=, optim=, facts=) -> Game`. A game that is given another as
+a form makes it for networks of its own choice, as often as it likes."""
 
 
 def init(game: Game, key: OneKey) -> GameState:

@@ -30,27 +30,30 @@ class EqualisedDense(nn.Module):
             larger and used that much smaller (0.01 in StyleGAN's mapping network).
         offset: what the bias begins at, as it acts.
         bias: whether there is one.
+        gain: of the kernel; sqrt 2 before a ReLU keeps the variance, where nothing
+            multiplies what comes out of that.
     """
 
     features: int
     rate: float = 1.0
     offset: float = 0.0
     bias: bool = True
+    gain: float = 1.0
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
         ranges.whole(features=self.features)
-        ranges.above(0, rate=self.rate)
+        ranges.above(0, rate=self.rate, gain=self.gain)
         ranges.finite(offset=self.offset)
         super().__post_init__()
 
     @nn.compact
     def __call__(self, x: Float[Array, "*b _"]) -> Float[Array, "*b _"]:
-        """x W rate / sqrt(fan in) + bias * rate, dtype `self.dtype`."""
+        """x W gain rate / sqrt(fan in) + bias * rate, dtype `self.dtype`."""
         shape = (x.shape[-1], self.features)
         draw = nn.initializers.normal(1 / self.rate)
         kernel = self.param("kernel", draw, shape, jnp.float32)
-        kernel = kernel * (self.rate / math.sqrt(x.shape[-1]))
+        kernel = kernel * (self.gain * self.rate / math.sqrt(x.shape[-1]))
         y = x.astype(self.dtype) @ kernel.astype(self.dtype)
         if self.bias:
             start = nn.initializers.constant(self.offset / self.rate)
@@ -67,16 +70,19 @@ class EqualisedConv(nn.Module):
         kernel: side of the kernel.
         op: see `Conv`; decides the size.
         bias: whether to add an offset per channel.
+        gain: of the kernel, as in `EqualisedDense`.
     """
 
     features: int
     kernel: int = 3
     op: Op = same_conv
     bias: bool = True
+    gain: float = 1.0
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
         ranges.whole(features=self.features, kernel=self.kernel)
+        ranges.above(0, gain=self.gain)
         super().__post_init__()
 
     @nn.compact
@@ -84,7 +90,7 @@ class EqualisedConv(nn.Module):
         """Convolve; dtype `self.dtype`."""
         shape = (self.kernel, self.kernel, x.shape[-1], self.features)
         kernel = self.param("kernel", nn.initializers.normal(1.0), shape, jnp.float32)
-        kernel = kernel / math.sqrt(math.prod(shape[:3]))
+        kernel = kernel / (math.sqrt(math.prod(shape[:3])) / self.gain)
         y = self.op(x.astype(self.dtype), kernel.astype(self.dtype))
         if self.bias:
             bias = self.param("bias", nn.initializers.zeros, (self.features,))

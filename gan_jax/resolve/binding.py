@@ -1,5 +1,6 @@
 """From nodes to what they build: checked first, built when called."""
 
+import dataclasses
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from gan_jax.errors import BadInput, shown, told
-from gan_jax.resolve.kinds import each_of, fits, hints, wanted, words
+from gan_jax.resolve.kinds import each_of, fits, hints, later, wanted, words
 from gan_jax.resolve.names import Component, close, find
 
 _MISSING = inspect.Parameter.empty
@@ -25,6 +26,8 @@ class Bound:
         settable: names of all arguments it can be given.
         path: where the node stands in the config.
         kind: what the slot wants.
+        later: whether the slot is given the node itself, to build it when it likes (see
+            `typing.Later`).
     """
 
     target: Component
@@ -32,6 +35,7 @@ class Bound:
     settable: frozenset[str]
     path: str
     kind: Any = Any
+    later: bool = False
 
     def __call__(self, **given: Any) -> Any:
         """The object.
@@ -76,7 +80,10 @@ class Bound:
             BadInput: as when it is built in earnest.
         """
         for value in self.kwargs.values():
-            _built(value)
+            if isinstance(value, Bound) and value.later:
+                value.rehearse()
+            else:
+                _built(value)
 
 
 def bind(
@@ -208,7 +215,9 @@ class _Place:
         if isinstance(value, Mapping):
             each = each_of(slot)
             if "name" in value and each is None:
-                return self.bind(value, path, slot, (), len(self.rooms))
+                built, given = later(slot) or (slot, ())
+                bound = self.bind(value, path, built, given, len(self.rooms))
+                return dataclasses.replace(bound, later=built is not slot)
             if slot is Any and all(isinstance(one, Mapping) for one in value.values()):
                 each = Any
             if each is not None and not isinstance(value.get("name"), str):
@@ -225,7 +234,7 @@ class _Place:
 
 def _built(value: Any) -> Any:
     if isinstance(value, Bound):
-        return value()
+        return value if value.later else value()
     if isinstance(value, dict):
         return {key: _built(inner) for key, inner in value.items()}
     return value

@@ -10,13 +10,14 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal, TypeVar, Union
 
 from beartype import BeartypeConf
 from beartype.door import is_bearable
 
-from gan_jax.typing import Kind
+from gan_jax.typing import Kind, Later
 
+Mark = TypeVar("Mark")
 _NUMBERS = BeartypeConf(is_pep484_tower=True)  # an int is a fine float
 _PLAIN = {
     bool: "True or False",
@@ -53,6 +54,8 @@ def suits(kind: Any, slot: Any) -> bool:
         return True
     if alternatives := _alternatives(slot):
         return any(suits(kind, one) for one in alternatives)
+    if form := later(slot):
+        return suits(kind, form[0])
     ours, theirs = _tag(kind), _tag(slot)
     if ours and theirs:
         return ours == theirs
@@ -99,8 +102,17 @@ def each_of(slot: Any) -> Any:
     return None
 
 
+def later(slot: Any) -> tuple[Any, tuple[str, ...]] | None:
+    """Of a slot that builds for itself: what, and what it gives; None of others."""
+    if (mark := _extra(slot, Later)) is None:
+        return None
+    return typing.get_args(_bare(slot))[-1], mark.given
+
+
 def words(kind: Any) -> str:
     """A kind in plain words: "a loss", "a whole number", "a list, each a number"."""
+    if form := later(kind):
+        kind = form[0]
     tag, kind = _tag(kind), _bare(kind)
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if tag:
@@ -141,10 +153,13 @@ def _alternatives(slot: Any) -> tuple[Any, ...]:
 
 
 def _tag(kind: Any) -> Kind | None:
-    if typing.get_origin(kind) is Annotated:
-        extras = kind.__metadata__
-        return next((extra for extra in extras if isinstance(extra, Kind)), None)
-    return None
+    return _extra(kind, Kind)
+
+
+def _extra(kind: Any, mark: type[Mark]) -> Mark | None:
+    """What a kind is annotated with besides its type, of this class."""
+    extras = kind.__metadata__ if typing.get_origin(kind) is Annotated else ()
+    return next((extra for extra in extras if isinstance(extra, mark)), None)
 
 
 def _bare(kind: Any) -> Any:

@@ -1,5 +1,8 @@
 """Every game: a new one adds a row here and is held to the conformance tests."""
 
+import dataclasses
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 
@@ -290,6 +293,8 @@ NOT_GAMES = {"Choice", "logan", "top_k"}
 
 def shape_of(game: Game) -> tuple[int, ...]:
     """Of one example."""
+    if game.stages:  # as large as it grows
+        game = game.stages.at(game.stages.of(10**9))
     return getattr(game.players["gen"].module, "shape", SHAPE)
 
 
@@ -403,6 +408,31 @@ ALL_GAMES |= {
         disc_terms={"lecam": terms.lecam(0.1)},
         microbatches=2,
     ),
+}
+
+
+def growing(stage=0, classes=(), form=games.adversarial, gen=None, **kwargs) -> Game:
+    """A game of tiny pictures that grow once, at a stage."""
+    smooth = nn.softplus()
+    modules = {
+        "gen": gen or models.progan.Generator((4, 8, 1), (3, 3), activation=smooth),
+        "disc": models.progan.Discriminator((3, 3), None, activation=smooth),
+    }
+    given = {"latents": sampling.normal((3,)), "loss": losses.non_saturating}
+    whole = games.progressive(
+        modules,
+        dict.fromkeys(modules, optim.adam(1e-2)),
+        data.Facts((4, 8, 1), classes, (1,) * len(classes)),
+        of=partial(form, **given | kwargs),
+        stable=16,
+        fade=16,
+    )
+    assert whole.stages
+    return dataclasses.replace(whole.stages.at(stage), stages=whole.stages)
+
+
+ALL_GAMES |= {
+    "progressive fading": lambda: growing(1, regularizers=GP, ema=0.9, microbatches=2),
 }
 
 

@@ -16,6 +16,7 @@ from gan_jax.models import (
     biggan_deep,
     dcgan,
     mlp,
+    progan,
     r3gan,
     resnet,
     sagan,
@@ -254,5 +255,31 @@ ALL_MODELS |= {
     ),
     "stylegan2.Discriminator plain": disc(
         partial(STYLE_CRITIC, architecture="plain"), (8, 8, 2), couples=True
+    ),
+}
+
+ALL_MODELS |= {
+    "progan.Generator": gen(
+        partial(progan.Generator, widths=(8, 6)), (5,), (6, 8, 3), bounded=False
+    ),
+    "progan.Generator fading": gen(
+        partial(progan.Generator, widths=(8, 6), fading=True),
+        *((5,), (8, 8, 1)),
+        conditional=True,
+        bounded=False,
+    ),
+    "progan.Discriminator": disc(
+        partial(progan.Discriminator, widths=(6, 8)), (6, 8, 3), couples=True
+    ),
+    "progan.Discriminator fading": disc(
+        partial(
+            progan.Discriminator,
+            widths=(6, 8),
+            minibatch=None,
+            head=nn.projection(),
+            fading=True,
+        ),
+        *((8, 8, 1),),
+        conditional=True,
     ),
 }

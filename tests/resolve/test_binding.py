@@ -1,7 +1,8 @@
 """Nodes are checked first, and built when asked."""
 
 import dataclasses
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 import pytest
 
@@ -18,6 +19,7 @@ from gan_jax import (
 )
 from gan_jax.data import Dataset
 from gan_jax.errors import BadInput
+from gan_jax.typing import Later
 from tests.resolve.rooms import room
 
 OPTIM = [optim, schedules]
@@ -177,6 +179,54 @@ def holds_itself_by_name():
 def test_what_is_no_tree_of_words(node, message):
     with pytest.raises(BadInput, match=message):
         resolve.bind(node, [data], "d")
+
+
+Made = Annotated[Callable[..., losses.Adversarial], Later(("size",))]
+
+
+def small(size: int, bound: int = 3) -> losses.Adversarial:
+    if bound < 0:
+        raise ValueError(f"bound={bound} is negative")
+    return losses.hinge if size < bound else losses.wasserstein
+
+
+def several(of: Made) -> Dataset:
+    """What it is given, it makes of two sizes."""
+    return [of(size=1), of(size=5)]  # pyright: ignore
+
+
+def test_a_slot_that_builds_for_itself_is_given_a_checked_node():
+    rooms = [room(several=several, small=small), optim]
+    node = dict(name="several", of=dict(name="small", bound=2))
+    bound = resolve.bind(node, rooms, "config.game")
+    inner = bound.kwargs["of"]
+    assert inner.later
+    assert several(of=inner) == [losses.hinge, losses.wasserstein]
+    for wrong, message in (
+        (
+            dict(name="adam"),
+            r"of\.name='adam' is an optimiser, not a loss; there is small",
+        ),
+        (dict(name="smal"), r"of\.name='smal' is not in .*did you mean small"),
+        (dict(name="small", bond=1), r"of\.bond: small has no such argument"),
+        (dict(name="small", bound="a"), r"of\.bound='a' has the wrong type"),
+        ("small", r"of='small' has the wrong type; wanted a loss dict"),
+        (dict(bound=1), r"of=.* has the wrong type; wanted a loss dict"),
+    ):
+        with pytest.raises(BadInput, match=message):
+            resolve.bind(node | dict(of=wrong), rooms, "config.game")
+    # What it is made with later is missing where nobody makes it later.
+    with pytest.raises(BadInput, match=r"size is missing"):
+        resolve.bind(node["of"], rooms, "config.game")
+
+
+def test_a_node_that_is_built_later_tells_its_place():
+    rooms = [room(several=several, small=small)]
+    node = dict(name="several", of=dict(name="small", bound=-1))
+    bound = resolve.bind(node, rooms, "config.game")
+    bound.rehearse()  # its own numbers are looked at when it is made
+    with pytest.raises(BadInput, match=r"config\.game\.of: bound=-1 is negative"):
+        bound()
 
 
 @dataclasses.dataclass(frozen=True)
