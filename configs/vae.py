@@ -1,7 +1,8 @@
 """Variational autoencoders (Kingma & Welling 2014, arXiv:1312.6114).
 
     python -m gan_jax.main --config=configs/vae.py[:VARIANT]
-    python -m gan_jax.main --mode=latents --workdir=runs/vae --do=interpolate
+    python -m gan_jax.main --mode=latents --workdir=runs/vae --do=reconstruct
+    python -m gan_jax.main --mode=evaluate --workdir=runs/vae --metrics=nll,active_units
 
 | variant       | data                 | networks             | likelihood                 |
 |---------------|----------------------|----------------------|----------------------------|

@@ -14,7 +14,7 @@ from gan_jax.doctor.finding import Finding, Line, show, titled
 from gan_jax.doctor.remedies import Config, remedy
 from gan_jax.doctor.symptoms import SYMPTOMS, Evidence, Symptom
 from gan_jax.doctor.thresholds import Thresholds
-from gan_jax.names import STEP
+from gan_jax.names import STEP, split
 
 
 @dataclass
@@ -123,7 +123,10 @@ class Doctor:
     def _cases(self) -> Iterator[Case]:
         lines, own = list(self._lines), [list(each) for each in self._own]
         several = len(self._critics) > 1
+        logged = {split(full)[1] for names in self._logged for full in names}
         for name, symptom in self._symptoms.items():
+            if symptom.of and symptom.of not in logged:
+                continue
             if not symptom.needs:
                 yield Case(name, name, symptom, self._critics[0], lines)
                 continue

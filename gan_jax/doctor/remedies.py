@@ -168,12 +168,26 @@ AVERAGE = Remedy(
     "(Yazici et al. 2019)",
     put(game__ema=0.999),
 )
+FREE_BITS = Remedy(
+    "let each number of the latents tell a little for nothing (Kingma et al. 2016)",
+    put(game__free_bits=0.1),
+)
+ANNEAL = Remedy(
+    "begin each cycle without the KL's weight (Fu et al. 2019)",
+    put(
+        game__beta__name="cyclical",
+        game__beta__start=0.0,
+        game__beta__end=1.0,
+        game__beta__period=100_000,
+    ),
+)
 
 REMEDIES: dict[str, tuple[Remedy, ...]] = {
     "not_finite": (GRADIENT_PENALTY, HALF_RATES),
     "divergence": (GRADIENT_PENALTY, HALF_RATES),
     "vanishing_gradient": (NON_SATURATING, R1, WASSERSTEIN),
     "mode_collapse": (R1, GRADIENT_PENALTY, PACK, HALF_RATES),
+    "posterior_collapse": (FREE_BITS, ANNEAL),
     "discriminator_too_strong": (R1, SLOWER_CRITIC),
     "generator_too_strong": (MORE_CRITIC, FASTER_CRITIC),
     "oscillation": (R1, AVERAGE, HALF_RATES),

@@ -23,8 +23,10 @@ from gan_jax.doctor.series import detrended, level, peak, ratio, series, turns
 from gan_jax.doctor.thresholds import Thresholds
 from gan_jax.names import (
     ACCURACY,
+    ACTIVE,
     FAKE_SPREAD,
     GRAD_NORM,
+    KL,
     LOSS,
     REAL_SPREAD,
     SKIPPED,
@@ -54,6 +56,8 @@ class Symptom:
         present: whether that is the symptom. A comparison with NaN is false: what
             cannot be measured is not found.
         why: a sentence over the evidence, as a format string.
+        of: a term by whose bare name a game is known to be of the sort that can have it;
+            "" for all games.
         needs: terms of a critic that it is measured by, under their bare names; lines
             hold these alone then. Without any, it is looked for in all that is logged.
         severity: see `Finding`.
@@ -64,6 +68,7 @@ class Symptom:
     measure: Measure
     present: Callable[[Evidence, Thresholds], bool]
     why: str
+    of: str = ""
     needs: tuple[str, ...] = ()
     severity: Severity = "warning"
     confirm: int = 3
@@ -157,6 +162,17 @@ def growth(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
     return {"growth": grown[worst], "size": now[worst], worst: now[worst]}
 
 
+def told(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
+    """How much the latents of a variational model tell of an example."""
+    found = {}
+    for name in (ACTIVE, KL):
+        full = [n for n in lines[-1] if split(n)[1] == name]
+        if not full:
+            return None
+        found[name] = level(series(lines, full[0]), t.window)
+    return found
+
+
 def broken(lines: Sequence[Line], t: Thresholds) -> Evidence | None:
     """Terms of the last line that are no finite number, and skipped updates."""
     del t
@@ -206,6 +222,14 @@ SYMPTOMS: dict[str, Symptom] = {
         ),
         "fakes spread {spread:.0%} as far as reals, and not increasingly so",
         needs=(FAKE_SPREAD, REAL_SPREAD),
+        severity="critical",
+    ),
+    "posterior_collapse": Symptom(
+        told,
+        lambda e, t: e[ACTIVE] <= t.used,
+        "{active:.0%} of the latents' numbers tell anything of an example, and all of them "
+        "{kl:.2g} nats: the decoder leaves them alone",
+        of=KL,
         severity="critical",
     ),
     "discriminator_too_strong": Symptom(

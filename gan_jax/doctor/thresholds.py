@@ -20,6 +20,7 @@ class Thresholds:
         rising: growth of the spread from one window to the next that counts as
             recovering.
         faint: share of its largest value below which the critic's lead is noise.
+        used: share of a posterior's numbers in use, up to which it has collapsed.
         huge: size below which nothing counts as exploded.
         sure: accuracy of the critic from which on it is sure.
         lead: its lead now, in shares of its largest, from which on it keeps it.
@@ -39,6 +40,7 @@ class Thresholds:
     cycle: int = 32
     rising: float = 1.1
     faint: float = 0.1
+    used: float = 0.05
     huge: float = 10.0
     # calibrated
     sure: float = 0.98

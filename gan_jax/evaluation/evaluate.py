@@ -1,5 +1,6 @@
 """Measuring a run, or two folders of pictures."""
 
+import inspect
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ from gan_jax.evaluation.evaluator import (
 )
 from gan_jax.evaluation.kinds import Maker, shuffled
 from gan_jax.evaluation.references import examples
+from gan_jax.games.density import LOG_WEIGHTS
 from gan_jax.metrics import Score
 from gan_jax.run import Run, assemble, open_checkpoint
 from gan_jax.run.sampler import of_data
@@ -74,11 +76,15 @@ def evaluate_run(
     given = {name: x for name, x in (asked or {}).items() if x is not None}
     needed: dict[str, Any] = {**of_data(run.asks, dataset, num)}
     answers: dict[str, Any] = run.asked(num, seed, **needed | given)
-    samples = run.sample(num, seed, **answers)
+    samples = np.empty((0, *dataset.shape), np.uint8)
+    if evaluator.looks:
+        samples = run.sample(num, seed, **answers)
     stamp = protocol_of(run.state, rule, seed, **conditions(run.asks, given, answers))
     keeper = _Keeper(run, report)
-    maker = Maker(run.game, run.state, answers, seed, num)
-    scores = evaluator.measure(samples, stamp, keeper, answers.get(LABEL), maker)
+    rest = held_out(run, place or {}, trust) if LOG_WEIGHTS in functions else None
+    maker = Maker(run.game, run.state, answers, seed, num, rest)
+    labels = answers.get(LABEL) if evaluator.looks else None
+    scores = evaluator.measure(samples, stamp, keeper, labels, maker)
     if keeper.error:
         print(f"these scores were not kept: {keeper.error}", file=sys.stderr)
     return scores
@@ -202,6 +208,21 @@ def its_data(run: Run, place: Mapping[str, Any], trust: bool) -> Dataset:
             "--fake",
         )
     return dataset
+
+
+def held_out(run: Run, place: Mapping[str, Any], trust: bool) -> Dataset | None:
+    """The split `test` of the data that a run was trained on the split `train` of.
+
+    None where they have no such splits.
+    """
+    config = run.record["config"]
+    source = getattr(data, str(config["data"]["name"]), None)
+    known = inspect.signature(source).parameters if callable(source) else {}
+    usual = known["split"].default if "split" in known else None
+    if config["data"].get("split", usual) != "train":
+        return None
+    other = {**config, "data": {**config["data"], **place, "split": "test"}}
+    return assemble.bind(other, foreign=trust).open_data()
 
 
 def _fitted(reals: Dataset, size: Any, fit: Fit) -> dict[str, str]:

@@ -79,6 +79,11 @@ class Evaluator:
             for part in metric.kind.parts
         )
 
+    @property
+    def looks(self) -> bool:
+        """Whether a metric looks at the samples, or all ask the model alone."""
+        return any(metric.kind.samples for metric in self._chosen.values())
+
     def check(self, count: int) -> None:
         """Refuse so few samples that a metric cannot be taken of them.
 
@@ -140,7 +145,9 @@ class Evaluator:
                 n_real=found.n_real,
                 n_fake=found.n_fake,
                 how=found.how,
-                split=_split(self._dataset) if metric.kind.about_data else "none",
+                split=_split(found.reals or self._dataset)
+                if metric.kind.about_data
+                else "none",
             )
             for part, value in found.values.items():
                 spread = value.std if isinstance(value, Estimate) else None

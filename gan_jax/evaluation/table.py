@@ -81,8 +81,9 @@ SOURCES: Mapping[str, Source] = {
     "points": Source(lambda _: Coordinates(), lambda d: not _pictures(d)),
     "pixels": Source(lambda _: Bare(), _pictures),
     "labels": Source(lambda _: Bare("labels"), lambda d: bool(d.classes)),
+    "likelihood": Source(lambda _: Bare("likelihood"), lambda d: True),
 }
-_UNNAMED = ("points", "pixels", "labels")
+_UNNAMED = ("points", "pixels", "labels", "likelihood")
 """Sources that describe nothing: they are their own features, or have none."""
 _FAMOUS = {
     "fd_inception": "fid",
@@ -238,6 +239,6 @@ def _unmade(kind: Kind, functions: Collection[str] | None) -> str:
     if kind.functions is None:
         return ""
     if functions is None:
-        return "it has a model make samples, and is taken of a trained run alone"
+        return "it asks the model itself, and is taken of a trained run alone"
     missing = [name for name in kind.functions if name not in functions]
     return f"its model has no function {missing[0]!r}" if missing else ""

@@ -15,6 +15,8 @@ from gan_jax.typing import Keys
 
 LOG_WEIGHTS = "log_weights"
 """Its name among the functions of a game."""
+POSTERIOR = "posterior"
+"""The name of `(state, x, asked) -> (mean, log of the variance)` of latents, [b, *z]."""
 
 Weights = Callable[[GameState, Batch, Keys, Int[Array, "k"]], Float[Array, "k b"]]
 """(state, batch [b], keys [b], the numbers of the draws) -> log p(x, z) / q(z | x)."""

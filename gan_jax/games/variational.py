@@ -35,7 +35,7 @@ from gan_jax.asks import (
 )
 from gan_jax.data import Facts
 from gan_jax.games.base import Aux, Batch, Game, GameState, Phase, Player, apply
-from gan_jax.games.density import LOG_WEIGHTS, Density
+from gan_jax.games.density import LOG_WEIGHTS, POSTERIOR, Density
 from gan_jax.games.pair import check_cast, reads_condition
 from gan_jax.losses import Likelihood
 from gan_jax.nn import linear
@@ -154,7 +154,7 @@ class Autoencoder:
             "encode": encode,
             "decode": decode,
             "reconstruct": reconstruct,
-            "posterior": posterior,
+            POSTERIOR: posterior,
             "latents": latents,
             "synthesize": synthesize,
             LOG_WEIGHTS: density,

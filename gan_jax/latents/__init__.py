@@ -7,17 +7,19 @@ missing otherwise.
 from gan_jax.latents.inversion import invert, inverted
 from gan_jax.latents.neighbours import neighbours
 from gan_jax.latents.paths import interpolate, truncate, walk
+from gan_jax.latents.reconstruction import reconstruct
 from gan_jax.latents.trained import Shown, Trained
 
 TOOLS = {
     "interpolate": interpolate,
     "invert": inverted,
     "neighbours": neighbours,
+    "reconstruct": reconstruct,
     "truncate": truncate,
     "walk": walk,
 }
 """By the word that `--do` takes: `(trained, rows, steps) -> Shown`."""
-OF_REALS = ("invert", "neighbours")
+OF_REALS = ("invert", "neighbours", "reconstruct")
 """The tools that want the run's data opened."""
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "invert",
     "inverted",
     "neighbours",
+    "reconstruct",
     "truncate",
     "walk",
 ]

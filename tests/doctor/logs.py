@@ -26,6 +26,7 @@ def log(seed=0, lines=LINES, noise=0.05, **terms):
             name: float(row[i]) * (1 + noise * draws.uniform(-1, 1))
             for name, row in rows.items()
         }
+        latents = {f"gen/{n}": now[n] for n in ("active", "kl") if n in now}
         out.append(
             {
                 "step": 20 * (i + 1),
@@ -42,6 +43,7 @@ def log(seed=0, lines=LINES, noise=0.05, **terms):
                 "disc/disc_grad_norm": now["disc_norm"],
                 "gen/gen_grad_norm": now["gen_norm"],
                 "disc/skipped": now["skipped"],
+                **latents,
             }
         )
     return out
@@ -50,6 +52,7 @@ def log(seed=0, lines=LINES, noise=0.05, **terms):
 falling = np.exp(-X / 5.0)
 HEALTHY = {
     "plain": {},
+    "variational": dict(active=0.4, kl=12.0),
     "converged": dict(accuracy=0.52, lead=0.03 + falling, gen_norm=0.01 + falling),
     "wgan": dict(accuracy=0.97, lead=2 + 18 * np.exp(-X / 10.0), gen_norm=0.3),
     "spreading": dict(spread=np.minimum(0.95, 0.1 * 1.15**X)),
@@ -78,6 +81,10 @@ CASES = {
     "collapse": (
         dict(spread=np.where(X < 25, 0.95, 0.3)),
         {"mode_collapse"},
+    ),
+    "posterior collapse": (
+        dict(active=np.where(X < 20, 0.5, 0.0), kl=20 * falling + 0.001),
+        {"posterior_collapse"},
     ),
     "oscillation": (
         dict(lead=0.2 + np.sin(2 * np.pi * X / 12), accuracy=0.6),

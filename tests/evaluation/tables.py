@@ -53,7 +53,9 @@ MADE = {
         *(f"{kind}_{source}" for source in (*TRIED, "lite0", "inception")),
     )
 }
-"""Metrics that have a model make samples; test_paths.py has one."""
+LIKELY = ("elbo", "iwae", "nll", "bits_per_dim", "active_units")
+MADE |= set(LIKELY)
+"""Metrics that ask a model; test_paths.py and test_likelihoods.py have one."""
 # Too dear for here; tests/metrics/extractors holds the networks to their references.
 UNTRIED = (
     {f"{kind}_lite0" for kind in ANY | CLASSIFIER}

@@ -10,7 +10,7 @@ from PIL import Image
 from gan_jax import latents, sampling
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import its_data
-from gan_jax.evaluation.references import read, some
+from gan_jax.evaluation.references import examples, read, some
 from gan_jax.main import main
 from gan_jax.run import config_file, open_run
 from gan_jax.training import train
@@ -143,7 +143,7 @@ def test_the_command(path, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--do=fly"], "wanted interpolate, invert, neighbours, truncate, walk"),
+        (["--do=fly"], "neighbours, reconstruct, truncate, walk"),
         ([], "wanted interpolate"),
         (["--do=walk", "--steps=1"], "steps=1"),
         (["--do=invert", "--steps=99"], "steps=99; wanted 2 to 9"),
@@ -167,6 +167,26 @@ def test_points_have_no_pictures(tmp_path):
     train(points(steps=2, checkpoint_every=2, log_every=2), tmp_path / "run")
     with pytest.raises(BadInput, match="no pictures"):
         latents.Trained(open_run(tmp_path / "run"))
+
+
+def test_an_autoencoder_gives_reals_back_and_its_samples_lead_from_one_to_the_next(
+    tmp_path,
+):
+    train(config_file.load(f"{ROOT}/configs/cvae.py:tiny"), tmp_path / "run")
+    run = open_run(tmp_path / "run")
+    own = latents.Trained(run, SEED, {}, its_data(run, {}, False))
+    shown = latents.reconstruct(own, 3, 3).pictures
+    chosen = some(own.dataset, 3)
+    reals = examples(own.dataset, chosen)
+    np.testing.assert_array_equal(shown[:, 0], reals["sample"])
+    x = jnp.float32(reals["sample"]) / 127.5 - 1
+    told = {"label": jnp.asarray(reals["label"])}
+    by_hand = run.function("decode")(run.function("encode")(x, told), told)
+    np.testing.assert_allclose(
+        shown[:, 1].astype(int), 127.5 * np.asarray(by_hand) + 127.5, atol=1
+    )
+    between = latents.interpolate(own, 2, 3).pictures
+    np.testing.assert_array_equal(between[:, 0], run.sample(2, SEED))
 
 
 def test_a_style_based_generator_has_the_noise_of_its_samples(tmp_path):

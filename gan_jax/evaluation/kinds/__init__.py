@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from gan_jax.evaluation.kinds import (
     classifiers,
     distances,
+    likelihoods,
     likeness,
     modes,
     neighbours,
@@ -21,6 +22,7 @@ KINDS: Mapping[str, Kind] = {
     **classifiers.KINDS,
     **modes.KINDS,
     **paths.KINDS,
+    **likelihoods.KINDS,
 }
 """By name, whichever extractor they are taken with."""
 

@@ -23,6 +23,7 @@ class Found(NamedTuple):
         n_fake: samples used.
         warning: empty, or why the numbers are not to be trusted.
         how: for the stamp: what else the numbers depend on.
+        reals: the real samples used, where these are not of the run's own data set.
     """
 
     values: Mapping[str, float | metrics.Estimate]
@@ -30,6 +31,7 @@ class Found(NamedTuple):
     n_fake: int
     warning: str = ""
     how: str = ""
+    reals: Dataset | None = None
 
 
 def suits(dataset: Dataset) -> str:
@@ -59,6 +61,7 @@ class Kind:
         least: samples it takes, with features of that many dimensions.
         functions: of the judged model's game, that it calls; None where it has no model
             make samples. Even () wants a model.
+        samples: whether it looks at the samples.
     """
 
     compute: Callable[[Evidence], Found]
@@ -70,6 +73,7 @@ class Kind:
     unfit: Callable[[Dataset], str] = suits
     least: Callable[[int], int] = two
     functions: tuple[str, ...] | None = None
+    samples: bool = True
 
 
 def no_classes(dataset: Dataset) -> str:

@@ -115,6 +115,7 @@ class Maker:
         answers: what the samples were asked for: every ask, [n, ...].
         seed: of the samples.
         count: n, how many there are.
+        held_out: examples that it was not trained on; None where the data name none.
     """
 
     game: Game
@@ -122,6 +123,7 @@ class Maker:
     answers: Mapping[str, np.ndarray]
     seed: int
     count: int
+    held_out: Dataset | None = None
 
     def keys(self, places: Int[np.ndarray, "b"]) -> Keys:
         """Those that the samples at these places are made of."""
