@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import NoReturn
 
+from gan_jax import heap
 from gan_jax.errors import BadInput, one_line, told
 from gan_jax.verbs import VERBS, given
 
@@ -33,6 +34,7 @@ def run() -> NoReturn:
     """
     if not {"", os.getcwd()} & set(sys.path):
         sys.path.insert(0, os.getcwd())
+    heap.keep_freed()
     leave = _Leave()
     leave.listen()
     # What a library meets where it cannot raise, it raises for who waits for it, too.

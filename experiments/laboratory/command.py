@@ -15,6 +15,7 @@ from experiments.laboratory.origin import origin
 from experiments.laboratory.records import Records
 from experiments.laboratory.render import render
 from experiments.laboratory.rows import Experiment, Row, Table
+from gan_jax import heap
 from gan_jax.errors import BadInput
 from gan_jax.run.workdir import write
 
@@ -27,6 +28,7 @@ def main(experiment: Experiment, arguments: list[str] | None = None) -> int:
         arguments: of the command line; the process's own by default.
     """
     if arguments is None:
+        heap.keep_freed()
         _use_every_core()
     given = sys.argv[1:] if arguments is None else arguments
     flags = _parser(experiment).parse_args(given)

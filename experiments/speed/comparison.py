@@ -58,8 +58,12 @@ def train(batch_size: int, **options: int) -> dict[str, int]:
 def serve(name: str, side: str, table: dict[str, Row], theirs: str) -> None:
     """Make a rival, say so, then play one turn for each line on stdin."""
     sys.path[:0] = [str(HERE), str(ROOT)]
+    from gan_jax import heap
+
     room = importlib.import_module(theirs if side == "theirs" else "training_ours")
-    if side == "theirs":
+    if side == "ours":
+        heap.keep_freed()  # as `python -m gan_jax.main` does
+    else:
         room.torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
         room.torch.backends.cudnn.benchmark = True
     row = table[name]
