@@ -27,7 +27,11 @@ SHAPES = {
     "dcgan64": (64, 64, 3),
     "cifar10": (32, 32, 3),
     "cifar10_cond": (32, 32, 3),
+    "colour32": (32, 32, 3),
+    "auto": (256, 256, 3),
     "paper256": (256, 256, 3),
+    "config_e": (1024, 1024, 3),
+    "config_f": (1024, 1024, 3),
     "ffhq256": (256, 256, 3),
     "cnn": (32, 32, 3),
     "cnn48": (48, 48, 3),
@@ -35,6 +39,8 @@ SHAPES = {
     "res128": (128, 128, 3),
     "stacked_mnist": (28, 28, 3),
     "ffhq64": (64, 64, 3),
+    "imagenet32": (32, 32, 3),
+    "imagenet64": (64, 64, 3),
 }
 CLASSES = ("one", "two", "three")
 
@@ -71,3 +77,34 @@ def test_a_missing_data_set_says_how_to_get_it():
     )
     with pytest.raises(BadInput, match=r"python -m gan_jax\.data\.prepare cifar10"):
         assemble.bind(config).open_data()
+
+
+# StyleGAN2-ADA's launcher on one device, with its batch or with one given.
+AUTO = {  # -> batch, gamma, half-life of the average, learning rate, widths of G
+    "auto-32": (32, 0.0064, 10_000, 2.5e-3, (512,) * 4),
+    "auto-128-32": (32, 0.1024, 10_000, 2.5e-3, (512,) * 4 + (256, 128)),
+    "auto": (16, 0.8192, 5_000, 2.5e-3, (512,) * 4 + (256, 128, 64)),
+    "auto-512-64": (64, 0.8192, 20_000, 2.5e-3, (512,) * 5 + (256, 128, 64)),
+    "auto-1024": (4, 52.4288, 1_250, 2e-3, (512,) * 5 + (256, 128, 64, 32)),
+}
+
+
+@pytest.mark.parametrize("variant", AUTO)
+def test_auto_is_a_function_of_size_and_batch(variant):
+    batch, gamma, half_life, rate, widths = AUTO[variant]
+    config = config_file.load(f"stylegan2:{variant}")
+    game, models = config["game"], config["models"]
+    assert config["train"]["batch_size"] == batch
+    assert game["regularizers"]["r1"]["gamma"] == pytest.approx(gamma)
+    average = dict(name="half_life", images=half_life, per_round=batch, rampup=0.05)
+    assert game["ema"] == average
+    assert {node["learning_rate"] for node in config["optim"].values()} == {rate}
+    assert models["gen"]["widths"] == widths == models["disc"]["widths"][::-1]
+    assert models["gen"]["depth"] == 2
+    assert models["disc"]["minibatch"]["group"] == 4
+
+
+@pytest.mark.parametrize("variant", ["auto-96", "auto-64-0", "auto-x", "auto-64-8-8"])
+def test_auto_of_no_size_is_refused_in_a_line(variant):
+    with pytest.raises(BadInput, match="auto"):
+        config_file.load(f"stylegan2:{variant}")
