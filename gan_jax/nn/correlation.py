@@ -89,8 +89,14 @@ def grouped_conv2d(x: Map, kernel: Kernel, padding: Padding) -> Map:
     together = max(n for n in range(1, groups + 1) if _fits(n, groups, own))
     xs, kernels = (jnp.split(a, groups // together, 3) for a in (x, kernel))
     pairs = zip(xs, kernels, strict=True)
-    parts = [conv2d(x, _block_diagonal(k, together), padding) for x, k in pairs]
+    parts = [_part(x, k, together, padding) for x, k in pairs]
     return jnp.concatenate(parts, 3)
+
+
+@functools.partial(jax.jit, static_argnums=(2, 3), inline=True)
+def _part(x: jax.Array, kernel: jax.Array, groups: int, padding: Padding) -> jax.Array:
+    """A few groups as one; jitted, so that of a hundred alike one is traced."""
+    return conv2d(x, _block_diagonal(kernel, groups), padding)
 
 
 def _fits(together: int, groups: int, own: int) -> bool:
