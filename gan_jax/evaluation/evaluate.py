@@ -43,6 +43,7 @@ def evaluate_run(
     asked: Mapping[str, Any] | None = None,
     place: Mapping[str, Any] | None = None,
     trust: bool = False,
+    lpips: str | None = None,
 ) -> list[Score]:
     """Scores of a trained run against its own data set.
 
@@ -60,6 +61,7 @@ def evaluate_run(
         place: fields of the config's `data` that have changed since, e.g. `path` of
             pictures that were moved. Their content must be the same.
         trust: whether the config may name modules of other packages; see `open_run`.
+        lpips: file of LPIPS's weights, for path lengths in its units.
 
     Raises:
         BadInput: no run there, no such checkpoint, metric or ask, data that are not
@@ -70,7 +72,7 @@ def evaluate_run(
     run, rule = open_checkpoint(workdir, checkpoint, trust)
     dataset = its_data(run, place or {}, trust)
     told, functions = labelled(run.asks, dataset), run.game.functions
-    evaluator = Evaluator(dataset, metrics, inception, told, functions)
+    evaluator = Evaluator(dataset, metrics, inception, told, functions, lpips)
     evaluator.check(num)
     _check_memory(num, dataset.shape)
     given = {name: x for name, x in (asked or {}).items() if x is not None}

@@ -47,6 +47,7 @@ class Evaluator:
         inception: file of the FID's Inception weights, for `fid`, `kid`, `is`.
         labelled: whether samples will come with labels, of the data set's classes.
         functions: of the game whose model will be at hand, by name; None without one.
+        lpips: file of LPIPS's weights, for distances in its units.
 
     Raises:
         BadInput: no such metric, one that does not suit the data, or whose extractor
@@ -60,11 +61,13 @@ class Evaluator:
         inception: str | None = None,
         labelled: bool = False,
         functions: Collection[str] | None = None,
+        lpips: str | None = None,
     ):
         self._dataset = dataset
         self._chosen = table.choose(metrics, dataset, labelled, functions)
         names = dict.fromkeys(metric.extractor for metric in self._chosen.values())
-        self._extractors = {name: table.SOURCES[name].open(inception) for name in names}
+        files = table.Files(inception, lpips)
+        self._extractors = {name: table.SOURCES[name].open(files) for name in names}
         self._reals = {
             name: functools.cache(partial(reference, dataset, extractor, MOST_REALS))
             for name, extractor in self._extractors.items()

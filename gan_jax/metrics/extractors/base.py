@@ -39,13 +39,14 @@ class Extractor:
         name: what the network is called in a score.
         weights: sha256 (hex) of its weights.
         resize: what is done to the pixels before it, by name.
-        dim: count of features.
+        dim: count of features; 0 where the pictures' size says how many.
         classes: count of classes of its probabilities; 0 where it has none.
         network: module from float32 pixels [b, h, w, c] of 0 to 255 to the features
             and the logits, or None in their place.
         variables: its parameters.
         channels: 3, or 1 of a network for grey images.
         side: height and width it wants; None where it resizes by itself.
+        least: height and width of the smallest pictures it takes.
         batch: images in one device call; every call has this many, so that the
             numbers do not depend on how many images were asked about together.
     """
@@ -59,6 +60,7 @@ class Extractor:
     variables: Tree
     channels: int = 3
     side: int | None = None
+    least: int = 1
     batch: int = 64
 
     def __call__(self, images: Shaped[Array | np.ndarray, "..."]) -> Features:
@@ -121,12 +123,19 @@ class Extractor:
                 f"{self.name}: images are {images.shape[1]} x {images.shape[2]} pixels",
                 f"it takes {self.side} x {self.side}",
             )
+        if 0 < min(images.shape[1:3]) < self.least:
+            raise BadInput(
+                f"{self.name}: images are {images.shape[1]} x {images.shape[2]} pixels",
+                f"it takes {self.least} x {self.least} and larger",
+            )
         if 0 in images.shape[1:]:
             raise BadInput(f"{self.name}: images have no pixels: {images.shape}")
 
 
 def _joined(parts: list[Any], width: int) -> np.ndarray:
-    return np.concatenate([np.zeros((0, width), np.float32), *map(np.asarray, parts)])
+    if not parts:
+        return np.zeros((0, width), np.float32)
+    return np.concatenate(list(map(np.asarray, parts)))
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1))

@@ -1,18 +1,22 @@
-"""Weights on disk: torch checkpoints read without torch, safetensors, digests.
+"""Weights on disk: torch checkpoints read without torch, pickled arrays, safetensors.
 
-A torch checkpoint is a pickle, and a pickle can run any code. The reader here knows the
-handful of names that a plain state dict is made of and refuses all others. Both layouts
-are read: the zip archive (torch 1.6 and later) and the older stream of pickles.
+A torch checkpoint is a pickle, and a pickle can run any code. The readers here know the
+handful of names that a plain state dict, or an array, is made of and refuse all others.
+Both layouts of torch are read: the zip archive (1.6 and later) and the older stream of
+pickles.
 """
 
+import codecs
 import collections
 import hashlib
+import importlib
 import io
 import json
 import math
 import pickle
 import struct
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,19 +46,31 @@ _SAFETENSORS = {
 _FIRST_LEGACY_PICKLE = 0x1950A86A20F9469CFC6C
 
 
-def load(file: Path) -> tuple[Tensors, str]:
-    """Tensors of a torch checkpoint or a safetensors file, and the file's sha256.
+def load(file: Path, digest: str | None = None) -> tuple[Tensors, str]:
+    """Tensors of a file, and its sha256.
+
+    Args:
+        file: a torch checkpoint; numpy arrays in nested dicts, pickled (`.ckpt`); or
+            `.safetensors`.
+        digest: sha256 that it must have, found out before it is read; any by default.
 
     Raises:
-        BadInput: no such file, not one of these, or damaged.
+        BadInput: no such file, not one of these, damaged, or of another digest.
     """
     try:
         data = file.read_bytes()
     except OSError as error:
         raise BadInput(f"cannot read {file}: {error.strerror}") from error
-    read = from_safetensors if file.suffix == ".safetensors" else from_torch
+    found = hashlib.sha256(data).hexdigest()
+    if digest and found != digest:
+        raise BadInput(
+            f"{file} is not the file that is wanted (sha256 {found[:8]}..., "
+            f"wanted {digest[:8]}...)",
+            "fetch it again",
+        )
+    read = _READERS.get(file.suffix, from_torch)
     try:
-        return read(data), hashlib.sha256(data).hexdigest()
+        return read(data), found
     except BadInput as error:
         raise BadInput(f"{file}: {error.what}", error.todo) from error
     except Exception as error:  # unpickling damaged bytes raises almost anything
@@ -113,6 +129,31 @@ def from_torch(data: bytes) -> Tensors:
     }
 
 
+def from_arrays(data: bytes) -> Tensors:
+    """Tensors of a pickle of numpy arrays in nested dicts, their keys joined by dots.
+
+    Raises:
+        BadInput: the pickle names anything but arrays and plain values.
+    """
+    tree = _OfArrays(io.BytesIO(data)).load()
+    if not isinstance(tree, dict):
+        raise BadInput(f"holds a {type(tree).__name__}", "wanted a dict of arrays")
+    found: Tensors = {}
+    stack = [("", tree)]
+    while stack:
+        place, node = stack.pop()
+        for name, value in node.items():
+            if isinstance(value, dict):
+                stack.append((f"{place}{name}.", value))
+            elif isinstance(value, np.ndarray):
+                found[f"{place}{name}"] = value
+    return found
+
+
+_READERS = {".safetensors": from_safetensors, ".ckpt": from_arrays}
+"""By the file's suffix; all others are torch's."""
+
+
 class _Storage(NamedTuple):
     dtype: str
     key: str
@@ -154,10 +195,27 @@ _ALLOWED = {
 }
 
 
+_OF_NUMPY = ("multiarray", "_reconstruct"), ("numeric", "_frombuffer")
+_ALLOWED_ARRAYS = {
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+    ("_codecs", "encode"): codecs.encode,  # bytes, as old protocols write them
+    **{
+        (f"numpy.{core}.{place}", name): getattr(
+            importlib.import_module(f"numpy._core.{place}"), name
+        )
+        for core in ("core", "_core")
+        for place, name in _OF_NUMPY
+    },
+}
+
+
 class _Unpickler(pickle.Unpickler):
+    allowed: Mapping[tuple[str, str], Any] = _ALLOWED
+
     def find_class(self, module: str, name: str) -> Any:
         try:
-            return _ALLOWED[module, name]
+            return self.allowed[module, name]
         except KeyError:
             raise BadInput(
                 f"its pickle asks for {module}.{name}, which no state dict needs",
@@ -170,6 +228,10 @@ class _Unpickler(pickle.Unpickler):
             raise BadInput(f"its pickle holds a {kind}", "wanted a state dict")
         view = rest[0] if rest else None  # (key, first element, count)
         return _Storage(dtype, key, view[1] if view else 0)
+
+
+class _OfArrays(_Unpickler):
+    allowed = _ALLOWED_ARRAYS
 
 
 def _read_archive(data: bytes) -> tuple[Any, dict[str, bytes]]:

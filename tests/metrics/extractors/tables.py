@@ -26,5 +26,5 @@ ALL_EXTRACTORS = {
     "lite0": Row(lambda: extractors.lite0(batch=4), reason=LITE0),
 }
 
-ELSEWHERE = {"Extractor", "Features", "inception"}
+ELSEWHERE = {"Extractor", "Features", "inception", "lpips"}
 """Records; and what has a file of its own to test it with."""
