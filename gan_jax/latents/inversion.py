@@ -1,6 +1,8 @@
 """Latents of given pictures, by gradient descent."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +13,8 @@ from jaxtyping import Array, Float
 from gan_jax.errors import BadInput
 from gan_jax.evaluation.evaluator import LABEL
 from gan_jax.evaluation.references import examples, some
-from gan_jax.latents.trained import Shown, Trained
+from gan_jax.latents.spaces import Space
+from gan_jax.latents.trained import Make, Shown, Trained
 from gan_jax.typing import Latents
 
 STARTS, STEPS, RATE = 8, 300, 0.05
@@ -62,39 +65,61 @@ def invert(
     return found[order, jnp.arange(len(target))], jnp.sort(apart, 0)
 
 
-def inverted(trained: Trained, rows: int, steps: int) -> Shown:
+def inverted(trained: Trained, rows: int, steps: int, space: str = "z") -> Shown:
     """Reals, and the samples that came nearest to each.
+
+    In w one style is looked for (Karras et al. 2020, section 5), in w+ one for each layer
+    (Abdal et al. 2019), both from mapped latents on and without noise.
 
     Args:
         trained: the generator, its data opened.
         rows: reals.
         steps: pictures a row: the real, then the ends of its best starts, best first.
+        space: see `Space`.
 
     Raises:
-        BadInput: the data are not there; steps not from 2 to one more than the starts.
+        BadInput: a generator without this space; the data are not there; steps not from
+            2 to one more than the starts.
     """
-    dataset = trained.reals()
+    within, dataset = Space(trained, space), trained.reals()
     if not 2 <= steps <= STARTS + 1:
         raise BadInput(f"steps={steps}", f"wanted 2 to {STARTS + 1}")
     shown = examples(dataset, some(dataset, rows))
     reals = shown["sample"]
-    rows, run = len(reals), trained.run
+    rows = len(reals)
     answers = trained.answers(rows)
     if LABEL in answers and LABEL in shown and LABEL not in trained.asked:
         answers[LABEL] = shown[LABEL]
-    starts, keys = trained.latents(STARTS * rows), trained.keys(rows)
+    every = {
+        name: np.tile(x, (STARTS, *(1,) * (x.ndim - 1))) for name, x in answers.items()
+    }
+    points = within.points(trained.latents(STARTS * rows), every)
+    starts = within.free(points).reshape(STARTS, rows, *within.free(points).shape[1:])
+    make = _still(within, points.shape[1])
 
-    def synthesize(z: Latents) -> Array:
-        return run.game.functions["synthesize"](run.state, z, answers, keys)
+    def synthesize(found: Latents) -> Array:
+        return make(found, answers, trained.keys(rows))
 
     target = jnp.asarray(reals, jnp.float32) / 127.5 - 1.0
-    z, errors = invert(
-        synthesize, starts.reshape(STARTS, rows, *starts.shape[1:]), target
-    )
-    best = np.asarray(jnp.swapaxes(z[: steps - 1], 0, 1))
+    ends, errors = invert(synthesize, starts, target)
+    best = np.asarray(jnp.swapaxes(ends[: steps - 1], 0, 1))
     said = [
-        f"real {i}: {apart:.1f} of 255 away, best of {STARTS} starts"
-        for i, apart in enumerate(np.sqrt(np.asarray(errors[0])) * 127.5)
+        f"real {i}: {apart[0]:.1f} of 255 away in {space}, best of {STARTS} starts "
+        f"(the worst: {apart[-1]:.1f})"
+        for i, apart in enumerate(np.sqrt(np.asarray(errors)).T * 127.5)
     ]
-    pictures = np.concatenate([reals[:, None], trained.rows(best, answers)], axis=1)
-    return Shown(pictures, tuple(said))
+    made = trained.rows(best, answers, jax.jit(make))
+    return Shown(np.concatenate([reals[:, None], made], axis=1), tuple(said))
+
+
+def _still(space: Space, layers: int) -> Make:
+    """What was found, told every ask, to samples; those of styles have no noise."""
+    run = space.trained.run
+    if space.name == "z":
+        return partial(run.game.functions["synthesize"], run.state)
+
+    def paint(found: Latents, answers: Any, keys: Any) -> Array:
+        del answers, keys
+        return run.game.functions["paint"](run.state, space.fixed(found, layers))
+
+    return paint

@@ -3,30 +3,36 @@
 import numpy as np
 
 from gan_jax.errors import BadInput
+from gan_jax.latents.spaces import Space
 from gan_jax.latents.trained import Shown, Trained
-from gan_jax.sampling import slerp
+from gan_jax.sampling import lerp, slerp
 
 REACH = 3.0
 """Standard deviations to which a walk goes, either way."""
 
 
-def interpolate(trained: Trained, rows: int, steps: int) -> Shown:
+def interpolate(trained: Trained, rows: int, steps: int, space: str = "z") -> Shown:
     """From each sample to the next, along a great circle (White 2016).
+
+    In w and w+ the same straight lines.
 
     Args:
         trained: the generator.
         rows: pairs: (0, 1), (1, 2), ...; a row is asked for what its first sample is.
         steps: pictures a row, both ends among them.
+        space: see `Space`.
 
     Raises:
-        BadInput: fewer than two steps.
+        BadInput: a generator without this space; fewer than two steps.
     """
     _at_least_two(steps)
-    z, answers = trained.latents(rows + 1), trained.answers(rows + 1)
+    within, answers = Space(trained, space), trained.answers(rows + 1)
+    points = within.points(trained.latents(rows + 1), answers)
+    line = slerp if space == "z" else lerp
     share = np.linspace(0.0, 1.0, steps).tolist()
-    along = np.stack([slerp(z[:-1], z[1:], t) for t in share], axis=1)
+    along = np.stack([line(points[:-1], points[1:], t) for t in share], axis=1)
     first = {name: x[:-1] for name, x in answers.items()}
-    return Shown(trained.rows(along, first))
+    return Shown(trained.rows(along, first, within.make))
 
 
 def walk(trained: Trained, rows: int, steps: int) -> Shown:

@@ -1,6 +1,7 @@
 """A trained generator as functions of its latents."""
 
-from collections.abc import Mapping
+import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,9 @@ from gan_jax.errors import BadInput
 from gan_jax.run.opening import Run
 from gan_jax.run.sampler import CHUNK, sample_key
 from gan_jax.typing import Keys, Latents
+
+Make = Callable[..., jax.Array]
+"""`(latents or what stands for them, answers, keys) -> samples`, all [n, ...]."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,27 @@ class Trained:
         """Every ask, as asked or as drawn, [count, ...]."""
         return self.run.asked(count, self.seed, **self.asked)
 
+    def of_next_seed(self) -> "Trained":
+        """The same, of samples that this one does not show."""
+        return dataclasses.replace(self, seed=(self.seed + 1) % 2**32)
+
+    def by_parts(self, call: Callable[..., Any], *arrays: Any) -> np.ndarray:
+        """A function of arrays [n, ...], some at a time: always as many, one program."""
+        count = len(arrays[0])
+        return np.concatenate(
+            [
+                np.asarray(call(*part))[: count - i]
+                for i in range(0, count, CHUNK)
+                for part in [jax.tree.map(lambda x, i=i: _chunk(x, i), arrays)]
+            ]
+        )
+
     def images(
-        self, z: Latents, answers: Mapping[str, Any], keys: Keys
+        self,
+        z: Latents,
+        answers: Mapping[str, Any],
+        keys: Keys,
+        make: Make | None = None,
     ) -> Float[np.ndarray, "n h w c"]:
         """Samples of latents, in the generator's own range, about [-1, 1].
 
@@ -88,31 +111,28 @@ class Trained:
             z: [n, *z].
             answers: every ask, [n, ...].
             keys: [n], of a generator's noise, where it has some.
+            make: in place of `synthesize`, for other things than latents, [n, ...].
         """
-        return np.concatenate(
-            [
-                np.asarray(self._synthesize(*part))[: len(z) - i]
-                for i in range(0, len(z), CHUNK)
-                for part in [
-                    jax.tree.map(lambda x, i=i: _chunk(x, i), (z, answers, keys))
-                ]
-            ]
-        )
+        return self.by_parts(make or self._synthesize, z, answers, keys)
 
     def rows(
-        self, z: Float[np.ndarray, "rows steps ..."], answers: Mapping[str, Any]
+        self,
+        z: Float[np.ndarray, "rows steps ..."],
+        answers: Mapping[str, Any],
+        make: Make | None = None,
     ) -> UInt8[np.ndarray, "rows steps h w c"]:
         """Pictures of rows of latents; row i has the noise of sample i throughout.
 
         Args:
             z: latents [rows, steps, *z].
             answers: every ask, [rows, ...].
+            make: see `images`.
         """
         rows, steps = z.shape[:2]
         each = {name: np.repeat(x, steps, axis=0) for name, x in answers.items()}
         keys = self.keys(rows)[np.arange(rows).repeat(steps)]
         told = jnp.asarray(z.reshape(rows * steps, *z.shape[2:]))
-        flat = self.images(told, each, keys)
+        flat = self.images(told, each, keys, make)
         return pixels(flat).reshape(rows, steps, *flat.shape[1:])
 
     @cached_property

@@ -7,7 +7,8 @@ intermediates, of which `features` [b, d] is what the last layer reads. An `Enco
 maps `(x, cond, *, train)` to latents [b, *z]; a `JointDiscriminator` judges pairs,
 `(x, z, cond, *, train)`. Unconditional families take `cond` and leave it. Sizes and
 widths are numbers; norms, activations, initialisers and wraps are values (see
-`gan_jax.nn`).
+`gan_jax.nn`). A generator marks what its first linear map makes of z, or its affine maps
+of styles, by `nn.OfLatent`: directions in latent space are read off there.
 """
 
 from gan_jax.models import (

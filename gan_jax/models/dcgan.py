@@ -24,6 +24,7 @@ from gan_jax.nn import (
     Layer,
     Minibatch,
     Norm,
+    OfLatent,
     Wrap,
     batch_norm,
     leaky_relu,
@@ -94,8 +95,9 @@ class Generator(nn.Module):
 
     def _start(self, z: jax.Array, base: tuple[int, int], features: int) -> jax.Array:
         if z.ndim > 2:
-            return self._layer(Conv, features, "start")(z)
-        flat = self._layer(nn.Dense, math.prod(base) * features, "start")(z)
+            return OfLatent("z")(self._layer(Conv, features, "start")(z))
+        dense = self._layer(nn.Dense, math.prod(base) * features, "start")
+        flat = OfLatent("z")(dense(z))
         return flat.reshape(-1, *base, features)
 
     def _layer(self, layer: Layer, features: int, name: str) -> nn.Module:

@@ -25,6 +25,7 @@ from gan_jax.nn import (
     Join,
     Minibatch,
     Norm,
+    OfLatent,
     Wrap,
     concatenated,
     he_uniform,
@@ -74,6 +75,8 @@ class Generator(nn.Module):
         y = _dense(self, math.prod(self.shape), "output", self.dtype)(h).astype(
             jnp.float32
         )
+        if not self.widths:
+            y = OfLatent("z")(y)
         output = self.output or (jnp.tanh if len(self.shape) == 3 else _identity)
         return output(y).reshape(-1, *self.shape)
 
@@ -219,6 +222,8 @@ def _hidden(
         if join and join.at == "features" and i == last:
             h = _joined(net, join, h, cond)
         h = _dense(net, width, f"dense{i}", net.dtype, net.bias)(h)
+        if i == 0 and isinstance(net, Generator):
+            h = OfLatent("z")(h)
         h = (net.norm or none())(name=f"norm{i}", dtype=net.dtype)(h, train=train)
         h = net.activation(h)
     return h

@@ -29,6 +29,7 @@ from gan_jax.nn import (
     EqualisedDense,
     Head,
     Minibatch,
+    OfLatent,
     leaky_relu,
     mean_pool,
     minibatch_deviation,
@@ -108,7 +109,7 @@ class Generator(nn.Module):
             dtype=self.dtype,
             name="dense",
         )
-        x = dense(pixel_norm(z)).reshape(-1, *base, self.widths[0])
+        x = OfLatent("z")(dense(pixel_norm(z))).reshape(-1, *base, self.widths[0])
         bias = self.param("bias", nn.initializers.zeros, (self.widths[0],))
         x = pixel_norm(self.activation(x + bias.astype(self.dtype)))
         x = before = self._layer(x, self.widths[0], 0)

@@ -34,6 +34,7 @@ from gan_jax.nn import (
     Conv,
     Head,
     Init,
+    OfLatent,
     filtered_downsample,
     filtered_upsample,
     grouped_conv,
@@ -149,7 +150,8 @@ class Generator(nn.Module):
         width = self.widths[0]
         dense = nn.Dense(width, use_bias=False, kernel_init=_fan_in(), name="start")
         basis = self.param("basis", normal(1.0), (*base, width), jnp.float32)
-        return basis * dense(told)[:, None, None, :]
+        strength = OfLatent("z")(dense(told))
+        return basis * strength[:, None, None, :]
 
 
 class Discriminator(nn.Module):

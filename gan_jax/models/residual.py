@@ -18,6 +18,7 @@ from gan_jax.nn import (
     Init,
     Layer,
     Norm,
+    OfLatent,
     SelfAttention,
     Wrap,
     glorot_uniform,
@@ -127,8 +128,8 @@ def start(
     """
     kind = {"kernel_init": init, "dtype": dtype, "name": "start"}
     if z.ndim > 2:
-        return wrap(Conv(features, **kind))(z)
-    flat = wrap(nn.Dense(math.prod(base) * features, **kind))(z)
+        return OfLatent("z")(wrap(Conv(features, **kind))(z))
+    flat = OfLatent("z")(wrap(nn.Dense(math.prod(base) * features, **kind))(z))
     return flat.reshape(-1, *base, features)
 
 

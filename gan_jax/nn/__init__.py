@@ -41,6 +41,7 @@ from gan_jax.nn.activations import (
 from gan_jax.nn.attention import SelfAttention
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
 from gan_jax.nn.correlation import conv2d, conv2d_transpose, grouped_conv2d
+from gan_jax.nn.declared import OfLatent
 from gan_jax.nn.equalised import (
     EqualisedConv,
     EqualisedDense,
@@ -130,6 +131,7 @@ __all__ = [
     "ModulatedBatchNorm",
     "ModulatedConv",
     "Norm",
+    "OfLatent",
     "Projection",
     "SelfAttention",
     "SpectralNorm",

@@ -16,6 +16,7 @@ from jaxtyping import Array, Float
 
 from gan_jax import ranges
 from gan_jax.nn.convolution import Op
+from gan_jax.nn.declared import OfLatent
 from gan_jax.nn.resampling import same_conv
 
 EPSILON = 1e-8
@@ -132,7 +133,8 @@ class ModulatedConv(nn.Module):
         c = x.shape[-1]
         shape = (self.kernel, self.kernel, c, self.features)
         kernel = self.param("kernel", nn.initializers.normal(1.0), shape, jnp.float32)
-        style = EqualisedDense(c, offset=1.0, name="affine")(w.astype(jnp.float32))
+        affine = EqualisedDense(c, offset=1.0, name="affine")
+        style = OfLatent("w")(affine(w.astype(jnp.float32)))
         if not self.demodulate:
             style = style / math.sqrt(math.prod(shape[:3]))
         scaled = x.astype(self.dtype) * style[:, None, None].astype(self.dtype)

@@ -5,6 +5,11 @@ from jaxtyping import Array, Float
 
 from gan_jax.typing import Latents
 
+NO_CIRCLE = 1e-3
+"""Sine of the angle below which there is no great circle to follow. The cosine of a
+smaller angle is 1 up to rounding in float32, and of opposite ends the formula would make
+something between the line and any of the circles."""
+
 
 def lerp(a: Latents, b: Latents, t: float | Float[Array, "b"]) -> Latents:
     """Straight line from `a` (t = 0) to `b` (t = 1)."""
@@ -27,9 +32,9 @@ def slerp(a: Latents, b: Latents, t: float | Float[Array, "b"]) -> Latents:
     cosine = jnp.clip(jnp.sum(a * b, axis=axes) / scale, -1.0, 1.0)
     angle = _per_example(jnp.arccos(cosine), a)
     sine = jnp.sin(angle)
-    safe = jnp.where(sine < 1e-6, 1.0, sine)
+    safe = jnp.where(sine < NO_CIRCLE, 1.0, sine)
     arc = (jnp.sin((1 - t) * angle) * a + jnp.sin(t * angle) * b) / safe
-    return jnp.where(sine < 1e-6, lerp(a, b, t.reshape(-1)), arc)
+    return jnp.where(sine < NO_CIRCLE, lerp(a, b, t.reshape(-1)), arc)
 
 
 def _per_example(t: float | Float[Array, "b"], like: Latents) -> Array:

@@ -109,15 +109,22 @@ def diagnose(given: Given) -> None:
 
 
 def latents(given: Given) -> None:
-    """Look at a run by its latents: paths, reals inverted, reals nearest to samples."""
+    """Look at a run by its latents: paths, directions, styles, inverted reals."""
     from gan_jax.evaluation import its_data
-    from gan_jax.latents import OF_REALS, TOOLS, Trained
+    from gan_jax.latents import TOOLS, Trained
     from gan_jax.run import open_checkpoint
     from gan_jax.verbs import outputs
 
     tool = TOOLS.get(given.value("do", ""))
     if tool is None:
         raise BadInput(f"--do={given.value('do', '')}", f"wanted {', '.join(TOOLS)}")
+    told = {n: x for n in TOLD if (x := getattr(given.flags, n)) is not None}
+    for name in told:
+        if name not in tool.options:
+            takers = [n for n, other in TOOLS.items() if name in other.options]
+            raise BadInput(
+                f"--{name} is of --do={' and '.join(takers)}", "leave it out"
+            )
     rows, steps = given.value("num", 8), given.value("steps", 9)
     if rows < 1:
         raise BadInput(f"--num={rows} rows", "ask for at least one")
@@ -125,13 +132,16 @@ def latents(given: Given) -> None:
     trust = bool(given.flags.trust)
     run, _ = open_checkpoint(given.workdir(), given.value("checkpoint", "last"), trust)
     place = {"path": given.flags.data} if given.flags.data else {}
-    dataset = its_data(run, place, trust) if given.flags.do in OF_REALS else None
+    dataset = its_data(run, place, trust) if tool.reals else None
     trained = Trained(run, given.value("seed", 0), given.asked, dataset)
-    shown = tool(trained, rows, steps)
+    shown = tool.show(trained, rows, steps, **told)
     for line in shown.said:
         print(line)
     print(outputs.show(to, shown.pictures))
 
+
+TOLD = ("space", "by", "label", "component")
+"""Flags that some tools of latents take, each its own: see `latents.TOOLS`."""
 
 VERBS = {
     "train": Verb(train, ("config", "workdir", "dry_run"), ("config",)),
@@ -159,7 +169,10 @@ VERBS = {
     ),
     "latents": Verb(
         latents,
-        ("workdir", "do", "num", "steps", "seed", "out", "checkpoint", "trust", "data"),
+        (
+            *("workdir", "do", "num", "steps", "seed", "out", "checkpoint", "trust"),
+            *("data", *TOLD),
+        ),
         ("ask",),
     ),
     "diagnose": Verb(diagnose, ("workdir",)),

@@ -76,6 +76,14 @@ def parser(modes: Sequence[str], about: str | None) -> argparse.ArgumentParser:
     add("--num", type=int, help="samples to draw (64; 5000 to evaluate; 8 rows)")
     add("--seed", type=int, help="of the samples (0)")
     add("--do", metavar="TOOL", help="with latents: interpolate, walk, invert, ...")
+    add("--space", metavar="z|w|w+", help="where latents are moved (z)")
+    add(
+        "--by",
+        metavar="WAY",
+        help="direction, edit: sefa, pca, mean, linear; mix: fine",
+    )
+    add("--label", metavar="CLASS", help="what a direction leads to")
+    add("--component", type=int, help="edit: which direction of sefa or pca (0)")
     add("--steps", type=int, help="pictures in a row of latents (9)")
     add(
         "--out",

@@ -97,6 +97,23 @@ def test_neighbours_by_a_loop(trained):
     assert len(shown.said) == 2
 
 
+def test_directions_of_a_plain_generator(trained):
+    params = trained.run.state.players["gen"].averaged().params["start"]
+    kernel = np.float64(params["kernel"])[:4].T  # z; what follows reads the class
+    found = latents.latent_map(latents.Space(trained))
+    np.testing.assert_allclose(found, kernel, atol=1e-5)
+    oracle = np.linalg.eigh(kernel.T @ kernel)[1].T[::-1]
+    shown = latents.find(latents.Space(trained), "sefa", None, 9)
+    np.testing.assert_allclose(np.abs((shown.vectors * oracle).sum(1)), 1, atol=1e-6)
+    np.testing.assert_allclose(shown.spreads, 1, atol=0.1)  # of a standard normal z
+    components = latents.find(latents.Space(trained), "pca", None, 9).vectors
+    # Of white latents the activations vary most where A is largest.
+    assert abs(components[0] @ oracle[0]) > 0.8
+    pictures = latents.direction(trained, 2, 3).pictures
+    sample = trained.run.sample(1, SEED, labels=1)[0]
+    np.testing.assert_array_equal(pictures[:, 1], np.stack([sample] * 2))
+
+
 def test_inversion_of_a_linear_generator_is_least_squares():
     rng = np.random.default_rng(0)
     plane, target = rng.normal(size=(3, 20)), rng.normal(size=(2, 20))
@@ -143,14 +160,24 @@ def test_the_command(path, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--do=fly"], "neighbours, reconstruct, truncate, walk"),
-        ([], "wanted interpolate"),
+        (["--do=fly"], "wanted direction, edit, interpolate, invert, mix, neighbours"),
+        ([], "wanted direction"),
         (["--do=walk", "--steps=1"], "steps=1"),
         (["--do=invert", "--steps=99"], "steps=99; wanted 2 to 9"),
         (["--do=neighbours", "--steps=99"], "steps=99; wanted 2 to 21"),
         (["--do=walk", "--num=0"], "--num=0 rows"),
         (["--do=walk", "--out=x.npz"], "wanted FILE.png, FILE.gif or FILE.mp4"),
         (["--do=walk", "--ask.nope=1"], "nope"),
+        (["--do=walk", "--by=sefa"], "--by is of --do=direction and edit and mix"),
+        (["--do=walk", "--space=w"], "--space is of --do=direction and edit and"),
+        (["--do=mix"], "mixing is of style-based generators: this model has no functi"),
+        (["--do=noise"], "'map', it has latents, synthesize"),
+        (["--do=interpolate", "--space=w"], "--space=w is of style-based generators"),
+        (["--do=direction", "--space=v"], "--space=v; wanted z, w, w+"),
+        (["--do=direction", "--by=up"], "--by=up; wanted sefa, pca, mean, linear"),
+        (["--do=direction", "--label=1"], "--by=sefa wants no --label"),
+        (["--do=direction", "--by=mean", "--label=1"], "no classifier here knows what"),
+        (["--do=edit", "--label=1"], "no classifier here knows what samples of 8 x 8"),
         (["--do=walk", "--metrics=fid"], "--metrics is of --mode=evaluate"),
     ],
 )
@@ -187,12 +214,3 @@ def test_an_autoencoder_gives_reals_back_and_its_samples_lead_from_one_to_the_ne
     )
     between = latents.interpolate(own, 2, 3).pictures
     np.testing.assert_array_equal(between[:, 0], run.sample(2, SEED))
-
-
-def test_a_style_based_generator_has_the_noise_of_its_samples(tmp_path):
-    train(config_file.load(f"{ROOT}/configs/stylegan2.py:tiny"), tmp_path / "run")
-    run = open_run(tmp_path / "run")
-    shown = latents.interpolate(latents.Trained(run, SEED), 2, 2).pictures
-    np.testing.assert_array_equal(shown[:, 0], run.sample(2, SEED))
-    swept = latents.truncate(latents.Trained(run, SEED, {"noise": 0.0}), 2, 2).pictures
-    np.testing.assert_array_equal(swept[0, 0], swept[1, 0])  # the mean image

@@ -148,4 +148,5 @@ JOINS = {  # -> (value, what it adds to the last axis of 3 classes)
     "concatenated embedded": (nn.concatenated(embedding=5), 5),
 }
 TESTED_BY_VALUE = {"Mapping", "Projection"}  # the modules of heads
+TESTED_BY_NETWORKS = {"OfLatent"}  # tests/models/test_declared.py
 KINDS = {"Head", "Init", "Join", "Layer", "Minibatch", "Norm", "Wrap"}  # types
