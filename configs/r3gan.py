@@ -7,6 +7,7 @@
 | digits28      | 5,000 MNIST digits (ships) | 64, 32, 32        | ours                  |
 | lazy          | the same                   | the same          | penalties every 8th   |
 | minutes       | the same                   | the same          | ours, see below       |
+| magnitude     | the same                   | the same          | R3GAN2, a design ours |
 | colour32      | a folder of 32x32          | 64, 64, 32, 16    | ours                  |
 | stacked_mnist | three digits, 1,000 modes  | 256, 128, 64      | ours                  |
 | cifar10       | TFDS, by class             | 768 four times    | the authors' preset   |
@@ -87,6 +88,22 @@ def cifar10() -> dict:
     nets = _nets((768,) * 4, exact=1, **head)
     numbers = (0.05, 5_000_000, 0.55)
     return _large(data, numbers, 512, nets, conditional=BY_CLASS)
+
+
+def magnitude() -> dict:
+    """`digits28` by networks that keep magnitudes, and rates for weights of length one."""
+    burn_in = 128_000
+    config = digits28()
+    nets = {
+        name: {key: x for key, x in node.items() if key != "head"}
+        for name, node in config["models"].items()
+    }
+    for name, role in (("gen", "Generator"), ("disc", "Discriminator")):
+        nets[name] |= dict(name=f"r3gan_magnitude.{role}", group=16)
+    rate, b2 = _moving(1e-2, 1e-3, burn_in), _moving(0.9, 0.99, burn_in)
+    adam = dict(name="adam", learning_rate=rate, b1=0.0, b2=b2)
+    unit = dict(name="renormalised", of=adam)
+    return config | dict(models=nets, optim=dict(gen=unit, disc=unit))
 
 
 def colour32() -> dict:
@@ -238,6 +255,7 @@ VARIANTS = common.table(
     digits28,
     lazy,
     minutes,
+    magnitude,
     colour32,
     stacked_mnist,
     cifar10,

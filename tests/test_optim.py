@@ -14,6 +14,7 @@ ALL_OPTIMISERS = {
     "lazy_adam": lambda: optim.lazy_adam(1e-2),
     "rmsprop": lambda: optim.rmsprop(1e-2),
     "orthogonal_regularised": lambda: optim.orthogonal_regularised(optim.sgd(1.0)),
+    "renormalised": lambda: optim.renormalised(optim.sgd(1.0)),
     "scaled": lambda: optim.scaled(optim.adam(1e-2), 0.5),
     "sgd": lambda: optim.sgd(1e-2, momentum=0.9),
     "clip_norm": lambda: optim.clip_norm(optim.sgd(1.0), max_norm=0.5),
@@ -165,3 +166,26 @@ def test_rows_that_are_orthogonal_are_left_as_they_are():
     rows = np.linalg.qr(np.random.default_rng(3).normal(size=(6, 4)))[0] * [1, 2, 3, 4]
     found = pushed({"dense": {"kernel": rows}}, 1.0)["dense"]["kernel"]
     np.testing.assert_allclose(found, 0, atol=2e-5)
+
+
+def test_renormalised_weights_have_length_one_after_each_step():
+    """Of each output; turned by a step in units of their root mean square."""
+    params = jax.tree.map(jnp.float32, KERNELS)
+    grads = jax.tree.map(jnp.cos, params)
+    tx = optim.renormalised(optim.sgd(0.5))(0)
+    state = tx.init(params)
+    for _ in range(2):
+        before = jax.tree.map(np.float64, params)
+        updates, state = tx.update(grads, state, params)
+        params = optax.apply_updates(params, updates)
+    for name, node in params.items():
+        old, slope = before[name]["kernel"], np.float64(grads[name]["kernel"])
+        axes = tuple(range(old.ndim - 1))
+        n = old.size // old.shape[-1]
+        wanted = old - 0.5 / np.sqrt(n) * slope
+        wanted /= np.sqrt(np.square(wanted).sum(axes))
+        np.testing.assert_allclose(node["kernel"], wanted, atol=1e-6)
+        lengths = np.square(node["kernel"]).sum(axes)
+        np.testing.assert_allclose(lengths, 1, rtol=1e-5)
+    bias = 1 - 2 * 0.5 * np.cos(1.0)
+    np.testing.assert_allclose(params["dense"]["bias"], bias, rtol=1e-5)

@@ -116,7 +116,7 @@ class Generator(nn.Module):
     def __post_init__(self) -> None:
         ranges.sizes(shape=self.shape)
         ranges.whole(embedding=self.embedding)
-        _check(self.widths, self.blocks, self.group, self.exact)
+        check_stages(self.widths, self.blocks, self.group, self.exact)
         super().__post_init__()
 
     @nn.compact
@@ -126,7 +126,7 @@ class Generator(nn.Module):
         *size, channels = self.shape
         stages = len(self.widths)
         base = residual.base_of(tuple(size), stages - 1, z)
-        dtypes = _dtypes(self.dtype, stages, self.exact)
+        dtypes = dtypes_of(self.dtype, stages, self.exact)
         y = self._start(self._told(z, cond), base)
         for i, (width, dtype) in enumerate(zip(self.widths, dtypes, strict=True)):
             y = y.astype(dtype)
@@ -173,7 +173,7 @@ class Discriminator(nn.Module):
     exact: int = 0
 
     def __post_init__(self) -> None:
-        _check(self.widths, self.blocks, self.group, self.exact)
+        check_stages(self.widths, self.blocks, self.group, self.exact)
         super().__post_init__()
 
     @nn.compact
@@ -183,7 +183,7 @@ class Discriminator(nn.Module):
         """Logits, and `features` (the last map, weighed over space) and the head's."""
         del train
         stages = len(self.widths)
-        dtypes = _dtypes(self.dtype, stages, self.exact)[::-1]
+        dtypes = dtypes_of(self.dtype, stages, self.exact)[::-1]
         y = _linear(self.widths[0], "start", dtypes[0])(x)
         for i, (width, dtype) in enumerate(zip(self.widths, dtypes, strict=True)):
             y = y.astype(dtype)
@@ -227,12 +227,12 @@ def _fan_in(gain: float = 1.0) -> Init:
     return he_normal(gain / math.sqrt(2))
 
 
-def _dtypes(dtype: Any, stages: int, exact: int) -> list[Any]:
+def dtypes_of(dtype: Any, stages: int, exact: int) -> list[Any]:
     """What each stage computes in, from the smallest map on."""
     return [jnp.float32] * exact + [dtype] * (stages - exact)
 
 
-def _check(widths: tuple[int, ...], blocks: int, group: int, exact: int) -> None:
+def check_stages(widths: tuple[int, ...], blocks: int, group: int, exact: int) -> None:
     """Whether there is such a network.
 
     Raises:

@@ -76,6 +76,13 @@ from gan_jax.nn.initializers import (
     zeros,
 )
 from gan_jax.nn.joins import Join, concatenated
+from gan_jax.nn.magnitude import (
+    UnitConv,
+    UnitDense,
+    unit_leaky_relu,
+    unit_product,
+    unit_sum,
+)
 from gan_jax.nn.mapping import Mapping, mapped_projection
 from gan_jax.nn.minibatch import (
     MinibatchDeviation,
@@ -135,6 +142,8 @@ __all__ = [
     "Projection",
     "SelfAttention",
     "SpectralNorm",
+    "UnitConv",
+    "UnitDense",
     "WeightNorm",
     "Wrap",
     "auxiliary_classifier",
@@ -193,6 +202,9 @@ __all__ = [
     "tanh",
     "transposed",
     "transposed_conv",
+    "unit_leaky_relu",
+    "unit_product",
+    "unit_sum",
     "upfirdn",
     "upsample",
     "upsample_conv",

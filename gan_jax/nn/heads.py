@@ -14,9 +14,9 @@ What a head says is read by terms (`gan_jax.terms`), by name:
 | `rotation` | [b, 4] | `rotation` | `rotation` |
 | `codes` | [b, k + ... + n] | `codes` | `mutual_information` |
 
-`projection`, `inner_product` and `mapped_projection` (in `mapping`) let the condition into
-the logits. The others read off it how many classes there are, and `contrastive` looks the
-class's proxy up.
+`projection`, `inner_product`, `mapped_projection` (in `mapping`) and `unit_product` (in
+`magnitude`) let the condition into the logits. The others read off it how many classes
+there are, and `contrastive` looks the class's proxy up.
 """
 
 from functools import partial

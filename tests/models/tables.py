@@ -18,6 +18,7 @@ from gan_jax.models import (
     mlp,
     progan,
     r3gan,
+    r3gan_magnitude,
     resnet,
     sagan,
     sngan,
@@ -229,6 +230,22 @@ ALL_MODELS = {
     ),
 }
 
+UNIT_CRITIC = partial(r3gan_magnitude.Discriminator, blocks=1, group=4)
+ALL_MODELS |= {
+    "r3gan_magnitude.Generator": gen(
+        partial(
+            r3gan_magnitude.Generator, widths=(8, 4), blocks=1, group=4, embedding=3
+        ),
+        (5,),
+        (8, 12, 3),
+        conditional=True,
+        bounded=False,
+    ),
+    "r3gan_magnitude.Discriminator": disc(partial(UNIT_CRITIC, (4, 8)), (8, 12, 3)),
+    "r3gan_magnitude.Discriminator by class": disc(
+        partial(UNIT_CRITIC, (4, 4)), (8, 8, 1), conditional=True
+    ),
+}
 STYLE = partial(stylegan2.Generator, widths=(8, 6), style=7, depth=2)
 STYLE_CRITIC = partial(stylegan2.Discriminator, widths=(6, 8))
 ALL_MODELS |= {

@@ -52,6 +52,9 @@ LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
     "ModulatedConv linear": (Styled(demodulate=False), (2, 6, 6, 3)),
     "Equalised dense": (nn.Equalised(linen.Dense(4)), (2, 3)),
     "Equalised conv": (nn.Equalised(nn.Conv(4)), (2, 6, 6, 3)),
+    "UnitConv": (nn.UnitConv(4, bias=True, centred=True), (2, 6, 6, 3)),
+    "UnitConv grouped": (nn.UnitConv(6, op=nn.grouped_conv, groups=2), (2, 6, 6, 4)),
+    "UnitDense": (nn.UnitDense(4), (2, 3)),
     "MinibatchDeviation": (nn.MinibatchDeviation(2), (4, 6, 6, 3)),
     "MinibatchDiscrimination": (nn.MinibatchDiscrimination(4, 3), (5, 3)),
     "SpectralNorm dense": (nn.SpectralNorm(linen.Dense(4)), (2, 3)),
@@ -104,6 +107,7 @@ ACTIVATIONS = {  # -> (value, at -1, at 2)
     "tanh": (nn.tanh(), -0.7615942, 0.9640276),
     "sigmoid": (nn.sigmoid(), 0.2689414, 0.8807971),
     "linear": (nn.linear(), -1.0, 2.0),
+    "unit_leaky_relu": (nn.unit_leaky_relu(0.2), -0.3092920, 3.0929196),
 }
 FUNCTIONS = {  # tested one by one
     "conv2d",
@@ -122,6 +126,7 @@ FUNCTIONS = {  # tested one by one
     "same_conv",
     "strided_conv",
     "transposed_conv",
+    "unit_sum",
     "upfirdn",
     "upsample",
     "upsample_conv",
@@ -129,6 +134,7 @@ FUNCTIONS = {  # tested one by one
 HEADS = {  # -> (value, what it says of 3 classes: shapes behind the batch)
     "projection": (nn.projection(), {}),
     "inner_product": (nn.inner_product(5), {}),
+    "unit_product": (nn.unit_product(5), {}),
     "mapped_projection": (nn.mapped_projection(depth=2), {}),
     "auxiliary_classifier": (nn.auxiliary_classifier(), {"classes": (3,)}),
     "auxiliary_classifier twin": (

@@ -12,6 +12,8 @@ from tests.nn import tables
 KEY = jax.random.key(0)
 FEATURES = jax.random.normal(jax.random.key(1), (4, 6))
 CLASSES = jax.nn.one_hot(jnp.asarray([0, 1, 2, 0]), 3)
+UNWRAPPED = ("mapped_projection", "unit_product")
+"""Their layers are equalised, or of length one, and take no wrap."""
 CODES = Codes((CLASSES,), jnp.ones((4, 2)))
 
 
@@ -35,14 +37,13 @@ def test_a_head_says_what_it_should_and_hears_what_it_may(name):
     def verdict(cond):
         return module.apply(variables, FEATURES, cond)[0]
 
-    hears = name in ("projection", "inner_product", "mapped_projection")
+    hears = name in ("projection", "inner_product", *UNWRAPPED)
     assert traces.depends(verdict, told(name)) == hears
 
 
 @pytest.mark.parametrize(
     "name",
-    # A mapped projection's layers are all equalised, and take no wrap.
-    [name for name in tables.HEADS if name != "mapped_projection"],
+    [name for name in tables.HEADS if name not in UNWRAPPED],
 )
 def test_the_wrap_is_put_around_every_layer(name):
     head, _ = tables.HEADS[name]
@@ -162,3 +163,15 @@ def test_mapped_projection_by_hand():
     found = module.apply(variables, FEATURES, CLASSES)[0]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
     assert len(params["mapping"]) == 9
+
+
+def test_unit_product_by_hand():
+    """<W h, e(y)> / sqrt(d), weights of any length made one of length one."""
+    module = made(nn.unit_product(5))
+    variables = module.init(KEY, FEATURES, CLASSES)
+    w, e = (3 * variables["params"][k]["kernel"] for k in ("output", "embedding"))
+    scaled = {"params": {"output": {"kernel": w}, "embedding": {"kernel": e}}}
+    w, e = (x / np.linalg.norm(x, axis=0) for x in (w, e))
+    expected = (FEATURES @ w * (CLASSES @ e * np.sqrt(3))).sum(-1) / np.sqrt(5)
+    found = module.apply(scaled, FEATURES, CLASSES)[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
