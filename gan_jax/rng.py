@@ -13,7 +13,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, UInt32
+from jaxtyping import Array, Float, Int, Key, UInt32
 
 from gan_jax import axis
 from gan_jax.typing import AnyKey, Keys, OneKey, Seen
@@ -66,8 +66,15 @@ def deal(key: AnyKey | UInt32[Array, "*b words"], count: int) -> Keys:
     return at(key, axis.index() * count + jnp.arange(count))
 
 
-def at(key: OneKey, indices: Int[Array, "*b"]) -> AnyKey:
-    """The keys of the examples with the given global indices (same shape)."""
+def at(
+    key: Key[Array, "..."], indices: Int[Array, "*b"] | UInt32[Array, "*b"]
+) -> AnyKey:
+    """The keys of the examples with the given global indices (same shape).
+
+    Args:
+        key: of all of them, or one for each.
+        indices: of the examples.
+    """
     return _fold(key, indices)
 
 

@@ -31,6 +31,21 @@ def depends(fn: Callable[[Any], Any], x: Any) -> bool:
     return any(_is_variable(v) and v in reached for v in jaxpr.outvars)
 
 
+def used(fn: Callable[[Any], Any], x: Any) -> list[bool]:
+    """Of each leaf of `x`, in order, whether any output of `fn(x)` is computed from it.
+
+    Args:
+        fn: a function of one tree of arrays.
+        x: arrays, or their shapes and types.
+    """
+    jaxpr = jax.make_jaxpr(fn)(x).jaxpr
+    wanted = {v for v in jaxpr.outvars if _is_variable(v)}
+    for eqn in reversed(jaxpr.eqns):
+        if any(v in wanted for v in eqn.outvars):
+            wanted |= {v for v in eqn.invars if _is_variable(v)}
+    return [v in wanted for v in jaxpr.invars]
+
+
 def _is_variable(atom: Any) -> bool:
     return not isinstance(atom, core.Literal)
 

@@ -11,6 +11,7 @@ from gan_jax.asks.conditions import (
 )
 from gan_jax.asks.manners import PLAIN, Manner
 from gan_jax.asks.priors import asks_of, latents_of
+from gan_jax.asks.requests import requested
 
 __all__ = [
     "PLAIN",
@@ -27,4 +28,5 @@ __all__ = [
     "filled",
     "from_reals",
     "latents_of",
+    "requested",
 ]

@@ -119,7 +119,7 @@ def logan(
     def latents(judged: Judged, z: Latents, keys: Keys, seen: Seen) -> Moved:
         del seen
         inner = tuple(range(1, z.ndim))
-        paid = jnp.zeros(len(z))
+        paid = jnp.zeros(z.shape[0])
         for i in range(steps):
             slope = jax.grad(lambda z: judged(z).sum())(z)
             length = jnp.square(slope).sum(inner, keepdims=True)

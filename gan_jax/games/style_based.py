@@ -198,13 +198,13 @@ def manner(gen: StyleBased, latents: Prior, mixing: float) -> Manner:
     """
     layers = gen.layers
     asks = {
-        TRUNCATION: Ask(drawn=lambda keys: jnp.ones(len(keys))),
+        TRUNCATION: Ask(drawn=lambda keys: jnp.ones(keys.shape[0])),
         CUTOFF: Ask(
             dtype="int32",
-            drawn=lambda keys: jnp.full(len(keys), layers, jnp.int32),
+            drawn=lambda keys: jnp.full(keys.shape[0], layers, jnp.int32),
             below=layers + 1,
         ),
-        NOISE: Ask(drawn=lambda keys: jnp.ones(len(keys))),
+        NOISE: Ask(drawn=lambda keys: jnp.ones(keys.shape[0])),
     }
 
     def noise(keys: Keys) -> Noise:
@@ -228,10 +228,10 @@ def manner(gen: StyleBased, latents: Prior, mixing: float) -> Manner:
         told: dict[str, Tree] = {}
         if TRUNCATION in asked:
             psi = jnp.asarray(asked[TRUNCATION], jnp.float32)
-            until = asked.get(CUTOFF, jnp.full(len(psi), layers, jnp.int32))
+            until = asked.get(CUTOFF, jnp.full_like(psi, layers, jnp.int32))
             told["cut"] = Cut(psi, jnp.asarray(until))
         if keys is not None:
-            loud = jnp.asarray(asked.get(NOISE, jnp.ones(len(keys))), jnp.float32)
+            loud = jnp.asarray(asked.get(NOISE, jnp.ones(keys.shape[0])), jnp.float32)
             told["noise"] = tuple(x * loud[:, None, None, None] for x in noise(keys))
         return told
 

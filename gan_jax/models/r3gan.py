@@ -137,7 +137,7 @@ class Generator(nn.Module):
         return _linear(channels, "output", dtypes[-1])(y).astype(jnp.float32)
 
     def _told(self, z: Latents, cond: Cond) -> Float[Array, "b d"]:
-        z = z.reshape(len(z), -1)
+        z = z.reshape(z.shape[0], -1)
         if cond is None:
             return z
         embed = nn.Dense(

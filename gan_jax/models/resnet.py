@@ -124,7 +124,7 @@ class Generator(nn.Module):
         """What the first layer reads; and the norms of each block, and the last."""
         told = cond
         if self.norms_read != "cond":
-            told = z.reshape(len(z), -1)
+            told = z.reshape(z.shape[0], -1)
             if self.norms_read == "both" and cond is not None:
                 told = jnp.concatenate([cond, told], axis=-1)
         return z, [told] * len(self.widths)

@@ -180,7 +180,7 @@ class Synthesis(nn.Module):
         const = self.param(
             "const", nn.initializers.normal(1.0), (*base, self.widths[0])
         )
-        x = jnp.broadcast_to(const, (len(ws), *const.shape)).astype(self.dtype)
+        x = jnp.broadcast_to(const, (ws.shape[0], *const.shape)).astype(self.dtype)
         image, layer = None, 0
 
         def styled(x: jax.Array, width: int, op: Op, gain: float) -> jax.Array:

@@ -107,7 +107,7 @@ class Mapped(nn.Module):
             and not self.is_initializing()
         ):
             mean.value = self.decay * mean.value + (1 - self.decay) * w.mean(0)
-        ws = jnp.broadcast_to(w[:, None], (len(w), self.layers, self.features))
+        ws = jnp.broadcast_to(w[:, None], (w.shape[0], self.layers, self.features))
         place = jnp.arange(self.layers)
         if mix is not None:
             late = place >= mix.layer[:, None]

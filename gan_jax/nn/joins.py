@@ -68,7 +68,7 @@ class Concatenated(nn.Module):
                 name="embedding",
             )
             told = self.wrap(embed)(told)
-        told = told.reshape(len(told), *(1,) * (h.ndim - 2), -1)
+        told = told.reshape(told.shape[0], *(1,) * (h.ndim - 2), -1)
         told = jnp.broadcast_to(told, (*h.shape[:-1], told.shape[-1]))
         return jnp.concatenate([h, told], axis=-1)
 

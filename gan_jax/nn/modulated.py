@@ -82,7 +82,7 @@ class ModulatedBatchNorm(nn.Module):
         if self.hidden:
             told = jax.nn.relu(self._dense(self.hidden, "hidden", bias=True)(told))
         c = x.shape[-1]
-        over = (len(x), *(1,) * (x.ndim - 2), c)
+        over = (x.shape[0], *(1,) * (x.ndim - 2), c)
         gain, bias = (self._dense(c, n)(told).reshape(over) for n in ("gain", "bias"))
         return (y * (1 + gain) + bias).astype(self.dtype)
 

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from gan_jax import rng
-from gan_jax.asks import Ask, checked
+from gan_jax.asks import Ask, checked, requested
 from gan_jax.data import Facts
 from gan_jax.data.paths import readable
 from gan_jax.errors import BadInput
@@ -28,9 +28,6 @@ from gan_jax.run.sampler import answers, chunks, draw, function, sample_key, sam
 from gan_jax.run.weights import Frozen
 from gan_jax.run.workdir import Workdir
 
-MOST = 2**31
-"""Samples of a seed that can be told apart by an int32."""
-
 
 @dataclass(frozen=True)
 class Run:
@@ -42,6 +39,7 @@ class Run:
         state: from the newest sound checkpoint, or the one asked for.
         record: what config.json holds.
         facts: of the data it was trained on.
+        stage: of a game that grows, which one `game` is.
     """
 
     workdir: Workdir
@@ -49,6 +47,7 @@ class Run:
     state: GameState
     record: dict[str, Any]
     facts: Facts
+    stage: int = 0
 
     @property
     def asks(self) -> Mapping[str, Ask]:
@@ -136,21 +135,7 @@ class Run:
     def _checked(
         self, num: int, seed: int, labels: Any, truncation: Any, asked: dict[str, Any]
     ) -> dict[str, np.ndarray]:
-        if num < 1:
-            raise BadInput(f"num={num} samples", "ask for at least one")
-        if num >= MOST:
-            raise BadInput(f"num={num} samples", f"ask for fewer than {MOST:,}")
-        if not 0 <= seed < 2**32:
-            raise BadInput(f"seed={seed}", "wanted 0 to 2^32 - 1")
-        if labels is not None:
-            asked = {"label": labels, **asked}
-        # 1.0 leaves things as they are for a model that cannot be asked; others know best.
-        whole = np.ndim(truncation) == 0 and truncation == 1.0
-        if truncation is not None and not (
-            whole and "truncation" not in self.game.asks
-        ):
-            asked = {"truncation": truncation, **asked}
-        return checked(self.game.asks, asked, num)
+        return requested(self.game.asks, num, seed, labels, truncation, asked)
 
 
 def open_run(path: str | Path, step: int | None = None, trust: bool = False) -> Run:
@@ -260,7 +245,8 @@ def _found(
                 "train it first",
             )
         flat, notes = checkpoints.read(step)
-        game = game_at(game, int(notes.get("stage", 0)))
+        stage = int(notes.get("stage", 0))
+        game = game_at(game, stage)
         state = jax.tree.map(jnp.asarray, unflatten(flat, template(game)))
     except Damaged as error:
         raise BadInput(
@@ -270,7 +256,7 @@ def _found(
     finally:
         checkpoints.close()
     workdir.tell_if_altered(record)
-    return Run(workdir, game, state, record, facts), damaged
+    return Run(workdir, game, state, record, facts, stage), damaged
 
 
 def _best(workdir: Workdir, trust: bool) -> tuple[int, str]:

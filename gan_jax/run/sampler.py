@@ -15,12 +15,10 @@ import numpy as np
 
 from gan_jax import data, rng
 from gan_jax.asks import Ask, Asked, filled
+from gan_jax.asks.requests import CHUNK, filled_up
 from gan_jax.errors import BadInput
 from gan_jax.games.base import Game, GameState
 from gan_jax.typing import Keys, Samples
-
-CHUNK = 64
-"""Samples drawn a call, always: the same seed gives the same bytes for any number."""
 
 Call = Callable[[GameState, Keys, Asked], Samples]
 """`(state, keys [b], asked) -> samples [b, ...]`; what is not asked is drawn."""
@@ -92,7 +90,7 @@ def chunks(
     def at(i: int) -> Keys:
         if places is None:
             return rng.at(key, jnp.arange(i, i + CHUNK))
-        return rng.at(key, jnp.asarray(_filled_up(places[i : i + CHUNK])))
+        return rng.at(key, jnp.asarray(filled_up(places[i : i + CHUNK])))
 
     drawn = (call(state, at(i), _part(asked or {}, i)) for i in starts)
     ready = next(drawn)
@@ -174,9 +172,4 @@ def sample_key(seed: int) -> jax.Array:
 
 def _part(asked: Mapping[str, np.ndarray], start: int) -> dict[str, np.ndarray]:
     """A chunk of what was asked."""
-    return {name: _filled_up(x[start : start + CHUNK]) for name, x in asked.items()}
-
-
-def _filled_up(part: np.ndarray) -> np.ndarray:
-    """A chunk, the last one made as long as all by repetition."""
-    return np.concatenate([part, part[-1:].repeat(CHUNK - len(part), 0)])
+    return {name: filled_up(x[start : start + CHUNK]) for name, x in asked.items()}

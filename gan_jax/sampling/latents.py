@@ -53,7 +53,7 @@ def truncated_normal(shape: tuple[int, ...] = (128,), threshold: float = 2.0) ->
     """
     ranges.sizes(shape=shape)
     ranges.above(0, threshold=threshold)
-    return lambda keys: _truncated(keys, shape, jnp.full(len(keys), threshold))
+    return lambda keys: _truncated(keys, shape, jnp.full(keys.shape[0], threshold))
 
 
 def truncatable(shape: tuple[int, ...] = (128,)) -> Prior:
@@ -87,7 +87,7 @@ class Truncatable:
     @property
     def asks(self) -> Mapping[str, Ask]:
         """`truncation`, in standard deviations; `UNCUT` where nobody asks."""
-        return {"truncation": Ask(drawn=lambda keys: jnp.full(len(keys), UNCUT))}
+        return {"truncation": Ask(drawn=lambda keys: jnp.full(keys.shape[0], UNCUT))}
 
     def asked(self, keys: Keys, asked: Asked) -> Latents:
         """Latents within each example's own threshold."""

@@ -140,6 +140,25 @@ def latents(given: Given) -> None:
     print(outputs.show(to, shown.pictures))
 
 
+def export(given: Given) -> None:
+    """Write a run's generator as a bundle for other programs."""
+    from gan_jax import export
+    from gan_jax.run import open_checkpoint
+
+    name = given.value("format", "")
+    to, _ = export.check(given.value("out", ""), name)
+    run, rule = open_checkpoint(
+        given.workdir(), given.value("checkpoint", "last"), bool(given.flags.trust)
+    )
+    card = export.write(run, rule, to, name)
+    for function, why in card["left_out"].items():
+        print(f"{function} is left out: {why}")
+    if card["checked"]:
+        far = card["checked"]["largest_difference"]
+        print(f"largest difference of its samples from the run's: {far:.2g}")
+    print(to)
+
+
 TOLD = ("space", "by", "label", "component")
 """Flags that some tools of latents take, each its own: see `latents.TOOLS`."""
 
@@ -175,6 +194,7 @@ VERBS = {
         ),
         ("ask",),
     ),
+    "export": Verb(export, ("workdir", "format", "out", "checkpoint", "trust")),
     "diagnose": Verb(diagnose, ("workdir",)),
 }
 """By the word that `--mode` takes."""

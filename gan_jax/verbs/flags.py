@@ -88,8 +88,10 @@ def parser(modes: Sequence[str], about: str | None) -> argparse.ArgumentParser:
     add(
         "--out",
         metavar="FILE",
-        help="a picture (grid.png), a FILE.npz, or a folder DIR/ of pictures",
+        help="a picture (grid.png), a FILE.npz, a folder DIR/ of pictures; of an export, "
+        "its folder",
     )
+    add("--format", metavar="KIND", help="of an export: safetensors, stablehlo, onnx")
     add("--metrics", metavar="A,B", help="what to measure; as suits the data")
     add("--checkpoint", help="to use: last, best or a step (last)")
     add("--inception", metavar="FILE", help="Inception weights, for fid, kid, is")

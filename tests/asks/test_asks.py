@@ -35,6 +35,7 @@ def test_every_public_name_is_tried_here():
         "from_reals",
         "asks_of",
         "latents_of",
+        "requested",  # by every model, of a workdir or a bundle: tests/export
     }
 
 

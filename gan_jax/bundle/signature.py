@@ -1,0 +1,93 @@
+"""What the programs of a bundle take and give: arrays by name, the batch first.
+
+seed, index    uint32: which sample this is; the latents hang on these two alone
+NAME           the ask of this name
+NAME_given     bool: whether it is asked; where not, it is drawn as in `gan.sample`
+z, ws, x       latents, styles, samples in about [-1, 1]
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from gan_jax.asks import Ask
+from gan_jax.data import Spec
+from gan_jax.typing import Keys
+
+SEED, INDEX = "seed", "index"
+GIVEN = "_given"
+"""Ends the name of the input that says whether an ask is asked."""
+
+
+class Signature(NamedTuple):
+    """Of one program.
+
+    Attributes:
+        inputs: by name, of one example.
+        output: of one example.
+    """
+
+    inputs: Mapping[str, Spec]
+    output: Spec
+
+    def to_json(self) -> dict[str, Any]:
+        """As dicts and lists."""
+        named = {name: _to_json(spec) for name, spec in self.inputs.items()}
+        return {"inputs": named, "output": _to_json(self.output)}
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Signature":
+        """As `to_json` made it."""
+        inputs = {name: _from_json(x) for name, x in record["inputs"].items()}
+        return cls(inputs, _from_json(record["output"]))
+
+
+def asks_to_json(asks: Mapping[str, Ask], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """Asks as a card holds them.
+
+    Args:
+        asks: by name.
+        usual: what stands where nobody asks, of those of which it is always the same.
+    """
+    return {
+        name: {
+            "shape": list(ask.shape),
+            "dtype": ask.dtype,
+            "needed": ask.drawn is None,
+            "below": ask.below,
+            "law": ask.law,
+            "names": list(ask.names),
+            "usual": usual.get(name),
+        }
+        for name, ask in asks.items()
+    }
+
+
+def asks_from_json(record: Mapping[str, Any]) -> dict[str, Ask]:
+    """Asks of a card; what is not asked is drawn inside the programs."""
+    return {
+        name: Ask(
+            shape=tuple(x["shape"]),
+            dtype=x["dtype"],
+            drawn=None if x["needed"] else _inside,
+            data="asked",
+            below=x["below"],
+            law=x["law"],
+            names=tuple(x["names"]),
+        )
+        for name, x in record.items()
+    }
+
+
+def _inside(keys: Keys) -> jax.Array:
+    raise NotImplementedError("it is drawn inside the program")
+
+
+def _to_json(spec: Spec) -> dict[str, Any]:
+    return {"shape": list(spec.shape), "dtype": spec.dtype}
+
+
+def _from_json(record: Mapping[str, Any]) -> Spec:
+    return Spec(tuple(record["shape"]), str(np.dtype(record["dtype"])))
