@@ -75,11 +75,11 @@ CONTESTS = {
     "digits": Contest(
         "5,000 digits, 28 x 28",
         {
-            "wgan_gp": Contestant("WGAN-GP, the default", "wgan_gp.py", 4000),
+            "wgan_gp": Contestant("WGAN-GP, the default", "wgan_gp.py", 1500),
             "stylegan2": Contestant(
-                "StyleGAN2", "stylegan2.py:digits28", 900, metrics=("ppl_w",)
+                "StyleGAN2", "stylegan2.py:digits28", 350, metrics=("ppl_w",)
             ),
-            "r3gan": Contestant("R3GAN", "r3gan.py:digits28", 400),
+            "r3gan": Contestant("R3GAN", "r3gan.py:minutes", 300),
         },
         ("fd_digits", "precision_recall_digits", "ppl_z"),
         {
