@@ -136,7 +136,7 @@ def measure(contest: Contest, name: str, seed: int, folder: Path) -> dict[str, A
     shared = dict(workdir=workdir, mode="evaluate", num=contest.samples, seed=0)
     command(metrics=metrics, **shared)
     lines = (workdir / "evaluation.jsonl").read_text().splitlines()
-    scores = {line["metric"]: line["value"] for line in map(json.loads, lines)}
+    scores = {line["name"]: line["value"] for line in map(json.loads, lines)}
     if not seed:
         asks = {f"ask__{ask}": value for ask, value in player.asks.items()}
         picture = HERE / f"{folder.name}_{name}.png"

@@ -8,7 +8,9 @@ often as one likes, and every derivative runs in a form that XLA does well:
 - the weight gradient of a transposed convolution is that of the convolution with its
   arguments exchanged; the library's own dilates the map and is 15 to 45 times slower;
 - a transposed convolution of stride 2 is one convolution of half the kernel's side that
-  makes each position's 2 x 2 block in its channels;
+  makes each position's 2 x 2 block in its channels; where the kernel's side is odd, it is
+  four of which each makes one place of the blocks (3 x 3, 64 channels, to 64 x 64, batch
+  16, one core: 21 ms, the library's 37);
 - XLA unrolls the patches of the whole batch for a weight gradient, which fall out of
   every cache: on two cores 128 to 128 channels by 3 x 3 at 32 x 32 and batch 64 ran at
   46 GFLOP/s, a quarter of the forward pass. In parts of the batch it runs at 130.
@@ -155,10 +157,12 @@ def _plain_back(
 def _phases(
     y: jax.Array, kernel: jax.Array, padding: Padding, stride: int, size: Size
 ) -> jax.Array:
-    """`_plain_back`, for stride 2 and even kernels by making 2 x 2 blocks at once."""
+    """`_plain_back`, for stride 2 by making 2 x 2 blocks."""
     k, l, c, d = kernel.shape
-    if stride != 2 or k % 2 or l % 2:
+    if stride != 2 or min(k, l) < 2:
         return _plain_back(y, kernel, padding, stride, size)
+    if k % 2 or l % 2:
+        return _four_phases(y, kernel, padding, size)
     m, n = k // 2, l // 2
     blocks = kernel.reshape(m, 2, n, 2, c, d).transpose(0, 2, 5, 1, 3, 4)
     mirrored = jnp.flip(blocks.reshape(m, n, d, 4 * c), (0, 1))
@@ -171,6 +175,29 @@ def _phases(
         for pad, wanted, length in zip(padding, size, x.shape[1:3], strict=True)
     ]
     return jax.lax.pad(x, jnp.zeros((), x.dtype), _all_axes(crop))
+
+
+def _four_phases(
+    y: jax.Array, kernel: jax.Array, padding: Padding, size: Size
+) -> jax.Array:
+    """Blocks whose four places see kernels of different sides: each by itself."""
+    blocks = [-(-n // 2) for n in size]
+
+    def place(parities: Size) -> jax.Array:
+        own, pads = jnp.flip(kernel, (0, 1)).swapaxes(2, 3), []
+        for axis, parity in enumerate(parities):
+            first = (parity + padding[axis][0]) % 2
+            own = jax.lax.rev(own, (axis,))
+            own = jax.lax.slice_in_dim(own, first, None, 2, axis)
+            own, taps = jax.lax.rev(own, (axis,)), own.shape[axis]
+            ahead = (parity + padding[axis][0] - first) // 2
+            pads.append((taps - 1 - ahead, blocks[axis] + ahead - y.shape[1 + axis]))
+        return _plain_conv(y, own, tuple(pads), 1)
+
+    rows = [jnp.stack([place((p, q)) for q in (0, 1)], 3) for p in (0, 1)]
+    x = jnp.stack(rows, 2)  # [b, h, 2, w, 2, c]
+    x = x.reshape(len(y), 2 * blocks[0], 2 * blocks[1], kernel.shape[2])
+    return x[:, : size[0], : size[1]]
 
 
 def _plain_weight(
