@@ -41,6 +41,12 @@ SHAPES = {
     "ffhq64": (64, 64, 3),
     "imagenet32": (32, 32, 3),
     "imagenet64": (64, 64, 3),
+    "digits32": (32, 32, 1),
+    "digits32_fixed": (32, 32, 1),
+    "colour32": (32, 32, 3),
+    "celebahq256": (256, 256, 3),
+    "celebahq1024": (1024, 1024, 3),
+    "ffhq1024": (1024, 1024, 3),
 }
 CLASSES = ("one", "two", "three")
 

@@ -3,6 +3,7 @@
 import math
 import statistics
 import time
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -89,17 +90,37 @@ def measure(
 def pace(ours: Ensemble, first: Ensemble) -> tuple[float, float]:
     """Seconds a round (all seeds) of both: medians over turns taken in alternation.
 
+    Of a game that grows it is the mean over all its rounds, each stage timed by itself.
     Compilation and the first call of each are left out.
     """
-    groups = [ours.start(), first.start()]
-    seconds: tuple[list[float], list[float]] = [], []
+    parts = [
+        (i, whole, stage)
+        for i, whole in enumerate((ours, first))
+        for stage in shares(whole)
+    ]
+    groups = [
+        whole.grown(whole.start(), stage) if stage else whole.start()
+        for _, whole, stage in parts
+    ]
+    seconds: list[list[float]] = [[] for _ in parts]
     for turn in range(TURNS + 1):
-        for i, whole in enumerate((ours, first)):
+        for i, (_, whole, stage) in enumerate(parts):
+            whole.prepared(groups[i], stage)
             begun = time.perf_counter()
-            groups[i], _ = jax.block_until_ready(whole.play(groups[i]))
+            groups[i], _ = jax.block_until_ready(whole.play(groups[i], stage))
             if turn:
                 seconds[i].append((time.perf_counter() - begun) / whole.rounds)
-    return statistics.median(seconds[0]), statistics.median(seconds[1])
+    found = [0.0, 0.0]
+    for (i, whole, stage), own in zip(parts, seconds, strict=True):
+        found[i] += shares(whole)[stage] * statistics.median(own)
+    return found[0], found[1]
+
+
+def shares(whole: Ensemble) -> dict[int, float]:
+    """What share of a run's rounds each of its stages is played in."""
+    steps = range(0, whole.run.options.steps, whole.rounds)
+    counts = Counter(whole.stage(step) for step in steps)
+    return {stage: count / len(steps) for stage, count in counts.items()}
 
 
 def floor(table: Table, dataset: Dataset) -> tuple[dict[str, Any], np.ndarray]:

@@ -15,6 +15,7 @@ from gan_jax.data.dataset import (
 from gan_jax.data.embedded import digits8, mnist5k
 from gan_jax.data.facts import Facts, Spec
 from gan_jax.data.image_folder import folder
+from gan_jax.data.padded import padded
 from gan_jax.data.preprocess import Preprocess, dequantize, flip, scale, to_pixels
 from gan_jax.data.several import balanced, joint, paired, unpaired
 from gan_jax.data.skewed import skewed
@@ -45,6 +46,7 @@ __all__ = [
     "joint",
     "make_feed",
     "mnist5k",
+    "padded",
     "paired",
     "points",
     "prefetch",

@@ -22,6 +22,7 @@ from gan_jax.models import (
     resnet,
     sagan,
     sngan,
+    stylegan,
     stylegan2,
 )
 
@@ -36,5 +37,6 @@ __all__ = [
     "resnet",
     "sagan",
     "sngan",
+    "stylegan",
     "stylegan2",
 ]

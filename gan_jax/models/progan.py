@@ -30,10 +30,10 @@ from gan_jax.nn import (
     Head,
     Minibatch,
     OfLatent,
+    equalised,
     leaky_relu,
     mean_pool,
     minibatch_deviation,
-    no_wrap,
     normal,
     pixel_norm,
     same_conv,
@@ -140,7 +140,8 @@ class Discriminator(nn.Module):
         widths: channels at the image's size, then of each map that is half as large.
         minibatch: the layer that sees the batch, at the smallest size; None for none.
             Groups are of 4 in the authors' code, of 16 in the paper.
-        head: how it ends; None for one dense layer of gain 1.
+        head: how it ends, its layers of equalised rates, too; None for one dense layer
+            of gain 1.
         fading: whether the image's size fades in; see `models.growing`.
     """
 
@@ -196,8 +197,7 @@ class Discriminator(nn.Module):
         if self.head is None:
             logits = EqualisedDense(1, name="output")(features)[:, 0]
             return logits, {"features": features}
-        init = normal(1 / math.sqrt(widths[0]))
-        return residual.ended(features, cond, self.head, no_wrap(), init)
+        return residual.ended(features, cond, self.head, equalised(), normal(1.0))
 
     def _of_image(self, image: jax.Array, widths: tuple[int, ...], i: int) -> jax.Array:
         return self._conv(image, widths[i], f"image{i}", kernel=1)

@@ -27,10 +27,9 @@ from jaxtyping import Array, Float
 from gan_jax import ranges
 from gan_jax.models import residual
 from gan_jax.models.styles import (
-    Cut,
     Mapped,
-    Mix,
     Noise,
+    StyledGenerator,
     Styles,
     check_mapping,
 )
@@ -53,7 +52,7 @@ from gan_jax.nn import (
 )
 from gan_jax.nn.convolution import Op
 from gan_jax.nn.mapping import GAIN
-from gan_jax.typing import Activation, Cond, Images, Latents, Logits
+from gan_jax.typing import Activation, Cond, Images, Logits
 
 __all__ = ["Discriminator", "Generator"]
 
@@ -65,7 +64,7 @@ HALF = math.sqrt(0.5)
 LEAKY = leaky_relu(0.2)
 
 
-class Generator(nn.Module):
+class Generator(StyledGenerator):
     """Latents to images, through styles.
 
     Args:
@@ -116,51 +115,6 @@ class Generator(nn.Module):
         last = len(self.widths) - 1
         sizes = [(h >> last - i, w >> last - i) for i in range(last + 1)]
         return tuple(size for i, size in enumerate(sizes) for _ in range(2 if i else 1))
-
-    def __call__(
-        self,
-        z: Latents,
-        cond: Cond = None,
-        *,
-        train: bool,
-        mix: Mix | None = None,
-        cut: Cut | None = None,
-        noise: Noise | None = None,
-    ) -> Images:
-        """Images, float32 [b, *shape]; see `map` and `paint`."""
-        ws = self.map(z, cond, train=train, mix=mix, cut=cut)
-        return self.paint(ws, train=train, noise=noise)
-
-    def map(
-        self,
-        z: Latents,
-        cond: Cond = None,
-        *,
-        train: bool,
-        mix: Mix | None = None,
-        cut: Cut | None = None,
-    ) -> Styles:
-        """Styles [b, layers, style], float32.
-
-        Args:
-            z: flat latents [b, z].
-            cond: classes, one-hot [b, k].
-            train: whether their running mean may move.
-            mix: second latents, or none.
-            cut: towards the mean, or none.
-        """
-        return self.styles(z, cond, mix, cut, train)
-
-    def paint(self, ws: Styles, *, train: bool, noise: Noise | None = None) -> Images:
-        """Images of styles.
-
-        Args:
-            ws: [b, layers, style].
-            train: makes no difference.
-            noise: maps of `noise_sizes`, or none at all.
-        """
-        del train
-        return self.synthesis(ws, noise)
 
 
 class Synthesis(nn.Module):

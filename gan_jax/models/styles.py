@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, Int
 
 from gan_jax import ranges
 from gan_jax.nn.mapping import Mapping
-from gan_jax.typing import Cond, Latents
+from gan_jax.typing import Cond, Images, Latents
 
 Styles = Float[Array, "b layers d"]
 """One style w for each layer that reads one."""
@@ -67,6 +67,59 @@ class StyleBased(Protocol):
 
     map: Callable[..., Any]
     paint: Callable[..., Any]
+
+
+class StyledGenerator(nn.Module):
+    """What style-based generators share: how they are called.
+
+    One sets up two networks: `styles`, a `Mapped`, and `synthesis`, called `(styles,
+    noise)`; and says how many `layers` there are and how large their noise.
+    """
+
+    def __call__(
+        self,
+        z: Latents,
+        cond: Cond = None,
+        *,
+        train: bool,
+        mix: Mix | None = None,
+        cut: Cut | None = None,
+        noise: Noise | None = None,
+    ) -> Images:
+        """Images, float32 [b, *shape]; see `map` and `paint`."""
+        ws = self.map(z, cond, train=train, mix=mix, cut=cut)
+        return self.paint(ws, train=train, noise=noise)
+
+    def map(
+        self,
+        z: Latents,
+        cond: Cond = None,
+        *,
+        train: bool,
+        mix: Mix | None = None,
+        cut: Cut | None = None,
+    ) -> Styles:
+        """Styles [b, layers, style], float32.
+
+        Args:
+            z: flat latents [b, z].
+            cond: classes, one-hot [b, k].
+            train: whether their running mean may move.
+            mix: second latents, or none.
+            cut: towards the mean, or none.
+        """
+        return self.styles(z, cond, mix, cut, train)
+
+    def paint(self, ws: Styles, *, train: bool, noise: Noise | None = None) -> Images:
+        """Images of styles.
+
+        Args:
+            ws: [b, layers, style].
+            train: makes no difference.
+            noise: maps of `noise_sizes`, or none at all.
+        """
+        del train
+        return self.synthesis(ws, noise)
 
 
 class Mapped(nn.Module):

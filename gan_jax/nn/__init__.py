@@ -38,6 +38,7 @@ from gan_jax.nn.activations import (
     softplus,
     tanh,
 )
+from gan_jax.nn.adaptive import AdaptiveInstanceNorm
 from gan_jax.nn.attention import SelfAttention
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
 from gan_jax.nn.correlation import conv2d, conv2d_transpose, grouped_conv2d
@@ -119,6 +120,7 @@ from gan_jax.nn.values import Head, Init, Layer, Minibatch, Norm, Wrap
 from gan_jax.nn.weight import Equalised, WeightNorm, equalised, weight_norm
 
 __all__ = [
+    "AdaptiveInstanceNorm",
     "BatchNorm",
     "Conv",
     "Equalised",

@@ -16,6 +16,7 @@ from gan_jax.terms.consistency import (
     latent_diversity,
 )
 from gan_jax.terms.contrast import contrastive, data_to_data
+from gan_jax.terms.decay import logit_decay
 from gan_jax.terms.information import mutual_information
 from gan_jax.terms.rotations import rotation
 
@@ -34,6 +35,7 @@ __all__ = [
     "latent_consistency",
     "latent_diversity",
     "lecam",
+    "logit_decay",
     "matching",
     "multi_hinge",
     "mutual_information",

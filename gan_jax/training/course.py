@@ -36,6 +36,7 @@ class Course:
 
     Attributes:
         rounds: that one device call plays.
+        begun: the stages that were played by now.
     """
 
     def __init__(self, prepared: Prepared):
@@ -43,6 +44,7 @@ class Course:
         wanted = prepared.options.steps_per_call
         self.rounds = min(rounds_per_call(game, wanted) for game in prepared.games)
         self.program = cache(self._program)
+        self.begun: set[int] = set()
 
     def stage(self, step: int) -> int:
         """The stage of the round that begins after `step` of them.

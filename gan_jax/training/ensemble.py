@@ -6,12 +6,12 @@ order of the data and noise are functions of its own key. Only the counters `ste
 branch. Seeds share no arithmetic: several devices take some each.
 """
 
-import dataclasses
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +22,7 @@ from gan_jax import metrics, rng
 from gan_jax.data import Dataset
 from gan_jax.errors import BadInput
 from gan_jax.games.base import GameState
+from gan_jax.games.stages import game_at, grow, stage_of
 from gan_jax.run.sampler import in_graph
 from gan_jax.run.weights import first
 from gan_jax.training.entry import Prepared, prepare
@@ -47,25 +48,40 @@ Evaluate = Callable[[np.ndarray], Mapping[str, float]]
 """Samples [n, ...], in the model's own range, to named numbers."""
 
 
+class Program(NamedTuple):
+    """A stage, compiled.
+
+    Attributes:
+        call: `(common, own, arrays) -> (common, own, metrics)`, seeds leading.
+        seconds: that compiling it took, once for all seeds.
+    """
+
+    call: Callable[..., Any]
+    seconds: float
+
+
 @dataclass(frozen=True)
 class Ensemble:
-    """The seeds of a config, and the program that plays them.
+    """The seeds of a config, and the programs that play them.
 
     Attributes:
         run: the config, checked; its `train.seed` and `train.devices` are not used.
         seeds: which.
         rounds: that one call plays.
-        compile_seconds: once for all seeds.
     """
 
     run: Prepared
     seeds: tuple[int, ...]
     rounds: int
-    compile_seconds: float
     _mesh: Mesh
     _width: int
-    _program: Callable[..., Any]
     _arrays: Tree
+    _programs: dict[int, Program] = field(default_factory=dict)
+
+    @property
+    def compile_seconds(self) -> float:
+        """Of all stages that were played by now, or prepared."""
+        return sum(program.seconds for program in self._programs.values())
 
     def start(self) -> list[Group]:
         """Every seed before its first round."""
@@ -78,13 +94,57 @@ class Ensemble:
             for first in range(0, len(states), self._width)
         ]
 
-    def play(self, groups: list[Group]) -> tuple[list[Group], list[Tree]]:
+    def stage(self, step: int) -> int:
+        """The stage of the round that begins after `step`; 0 where nothing grows."""
+        begun = (
+            step // self.run.options.steps_per_call * self.run.options.steps_per_call
+        )
+        return stage_of(self.run.game, begun * self.run.per_round)
+
+    def grown(self, groups: list[Group], stage: int) -> list[Group]:
+        """Groups of a stage before as this one's, at their first round of it."""
+        into = partial(grow, game_at(self.run.game, stage))
+
+        def call(common: Tree, own: Tree) -> tuple[Tree, Tree]:
+            return split(into(GameState(*common, *own)))
+
+        compiled = jax.jit(over_seeds(call, self._mesh, 1))
+        return [compiled(*group) for group in groups]
+
+    def prepared(self, groups: list[Group], stage: int) -> Program:
+        """The program of a stage, compiled for groups of it if it is not yet."""
+        if stage not in self._programs:
+            game, run, rounds = game_at(self.run.game, stage), self.run, self.rounds
+            step = fed_round(
+                game, run.feed, run.options.batch_size, lambda batch: batch
+            )
+
+            def call(common: Tree, own: Tree, arrays: Tree) -> Any:
+                state, terms = many(step, rounds)(
+                    GameState(*common, *own), arrays, None
+                )
+                return *split(state), terms
+
+            program = jax.jit(over_seeds(call, self._mesh, 2), donate_argnums=(0, 1))
+            begun = time.perf_counter()
+            compiled = program.lower(*groups[0], self._arrays).compile()
+            self._programs[stage] = Program(compiled, time.perf_counter() - begun)
+        return self._programs[stage]
+
+    def play(
+        self, groups: list[Group], stage: int = 0
+    ) -> tuple[list[Group], list[Tree]]:
         """`rounds` rounds of every seed; the groups given are used up.
+
+        Args:
+            groups: as the stage has them.
+            stage: that is played.
 
         Returns:
             The groups, and the metrics of each, seeds leading.
         """
-        played = [self._program(*group, self._arrays) for group in groups]
+        call = self.prepared(groups, stage).call
+        played = [call(*group, self._arrays) for group in groups]
         return [(common, own) for common, own, _ in played], [m for *_, m in played]
 
     def train(
@@ -115,14 +175,19 @@ class Ensemble:
                 f"a multiple of config.train.steps_per_call={options.steps_per_call}",
             )
         evaluate = evaluate or modes_of(self.run.dataset)
-        draw, groups = self.sampler(samples, asked), self.start()
+        groups, stage = self.start(), 0
+        draw = self.sampler(samples, asked)
         lines: list[list[Line]] = [[] for _ in self.seeds]
         calls: list[list[Tree]] = []
         drawn: list[np.ndarray] = []
         seconds: list[float] = []
         for step in range(rounds, options.steps + 1, rounds):
+            if stage != (now := self.stage(step - rounds)):
+                groups, stage = self.grown(groups, now), now
+                draw = self.sampler(samples, asked, now)
+            self.prepared(groups, stage)
             begun = time.perf_counter()
-            groups, terms = jax.block_until_ready(self.play(groups))
+            groups, terms = jax.block_until_ready(self.play(groups, stage))
             seconds.append(time.perf_counter() - begun)
             calls.append(self.each(terms))
             last = step == options.steps
@@ -143,18 +208,22 @@ class Ensemble:
         return Trained(self.seeds, lines, self.states(groups), drawn, pace)
 
     def sampler(
-        self, count: int, asked: Mapping[str, np.ndarray] | None = None
+        self,
+        count: int,
+        asked: Mapping[str, np.ndarray] | None = None,
+        stage: int = 0,
     ) -> Callable[[list[Group]], list[np.ndarray]]:
         """`groups -> samples [count, ...]` of each seed: those of `gan.sample(seed=)`.
 
         Args:
             count: of samples.
             asked: what they are asked for, each [count, ...]; else it is drawn.
+            stage: that the groups are of.
 
         Raises:
             BadInput: the game has nothing to sample from.
         """
-        sample = in_graph(self.run.game)
+        sample = in_graph(game_at(self.run.game, stage))
         size = min(count, CHUNK)
 
         def draw(common: Tree, own: Tree, first: Any) -> Any:
@@ -213,6 +282,8 @@ class Trained:
 def assemble(config: Mapping[str, Any], seeds: Sequence[int]) -> Ensemble:
     """Check a config, and compile its rounds for all seeds and devices.
 
+    Of a game that grows these are the first stage's; each other is compiled when it comes.
+
     Raises:
         BadInput: as `train` would; no seeds; data streamed from the host.
     """
@@ -224,26 +295,14 @@ def assemble(config: Mapping[str, Any], seeds: Sequence[int]) -> Ensemble:
             f"{run.dataset.name} is streamed from the host, once for every seed",
             "train its seeds one by one",
         )
-    if len(run.games) > 1:
-        raise BadInput("this game grows in stages", "train its seeds one by one")
     devices = jax.local_devices()[: len(seeds)]
     mesh, share = mesh_of(devices), -(-len(seeds) // len(devices))
     width = at_once(devices[0].platform, share) * len(devices)
     rounds = rounds_per_call(run.game, run.options.steps_per_call)
-    step = fed_round(run.game, run.feed, run.options.batch_size, lambda batch: batch)
-
-    def call(common: Tree, own: Tree, arrays: Tree) -> Any:
-        state, terms = many(step, rounds)(GameState(*common, *own), arrays, None)
-        return *split(state), terms
-
     arrays = common_to_all(run.feed.arrays, mesh)
-    program = jax.jit(over_seeds(call, mesh, 2), donate_argnums=(0, 1))
-    whole = Ensemble(run, tuple(seeds), rounds, 0.0, mesh, width, program, arrays)
-    first = whole.start()[0]
-    begun = time.perf_counter()
-    compiled = program.lower(*first, arrays).compile()
-    seconds = time.perf_counter() - begun
-    return dataclasses.replace(whole, compile_seconds=seconds, _program=compiled)
+    whole = Ensemble(run, tuple(seeds), rounds, mesh, width, arrays)
+    whole.prepared(whole.start()[:1], 0)
+    return whole
 
 
 def train(

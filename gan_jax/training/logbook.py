@@ -98,6 +98,10 @@ class Logbook:
         self._calls.append((step, metrics))
         self._bar.update(step - self._bar.n)
 
+    def interrupted(self) -> None:
+        """Something else took time, e.g. compiling: the next line tells no speed."""
+        self._last = None
+
     def settle(self) -> None:
         """Fetch what was noted and add it up.
 

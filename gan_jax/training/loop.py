@@ -1,6 +1,8 @@
 """The one training loop."""
 
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,15 +99,39 @@ def _rounds(session: Session) -> Illness | None:
         if stage != session.stage:
             session.state = course.grown(session.state, stage)
             session.stage = stage
-        session.state, metrics = course.program(stage).call(
-            session.state, arrays, prepared.mapping.feed(fetched)
-        )
+        with _begun(session):
+            session.state, metrics = course.program(stage).call(
+                session.state, arrays, prepared.mapping.feed(fetched)
+            )
         session.step += course.rounds
         if illness := session.advance(metrics):
             return illness
         if session.last or session.leaving:
             break
     return None
+
+
+@contextmanager
+def _begun(session: Session) -> Iterator[None]:
+    """A call; where it is the first of a growing game's stage, how long that took.
+
+    Most of it is compiling, of which the next run of this config finds what the cache
+    holds. The line of metrics that such a call falls in tells no speed.
+    """
+    course, stage = session.course, session.stage
+    if session.prepared.game.stages is None or stage in course.begun:
+        yield
+        return
+    began = time.monotonic()
+    yield
+    jax.block_until_ready(session.state)
+    course.begun.add(stage)
+    session.log.interrupted()
+    seconds = time.monotonic() - began
+    say(
+        f"stage {stage} from step {session.step:,}: {seconds:.1f} s for its first call, "
+        "compiling included"
+    )
 
 
 def dry_run(config: Mapping[str, Any]) -> None:

@@ -89,6 +89,13 @@ ALL_SOURCES = {
         lambda root: data.balanced(pictures(root, resident_bytes=0)),
         *((10, 12, 3), 2, 7),
     ),
+    "padded": Row(
+        lambda _: data.padded(data.mnist5k("test"), 32), (32, 32, 1), 10, 500
+    ),
+    "padded streamed": Row(
+        lambda root: data.padded(pictures(root, resident_bytes=0), (11, 16), 255),
+        *((11, 16, 3), 2, 7),
+    ),
     "skewed": Row(lambda _: data.skewed(data.mnist5k()), (28, 28, 1), 10, 2044),
     "skewed streamed": Row(
         lambda root: data.skewed(pictures(root, resident_bytes=0), 4.0),

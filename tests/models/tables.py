@@ -22,6 +22,7 @@ from gan_jax.models import (
     resnet,
     sagan,
     sngan,
+    stylegan,
     stylegan2,
 )
 
@@ -298,5 +299,16 @@ ALL_MODELS |= {
         ),
         *((8, 8, 1),),
         conditional=True,
+    ),
+}
+
+FIRST_STYLE = partial(stylegan.Generator, widths=(8, 6), style=7, depth=2)
+ALL_MODELS |= {
+    "stylegan.Generator": gen(FIRST_STYLE, (5,), (6, 8, 3), bounded=False),
+    "stylegan.Generator fading": gen(
+        partial(FIRST_STYLE, fading=True),
+        *((5,), (8, 8, 1)),
+        conditional=True,
+        bounded=False,
     ),
 }

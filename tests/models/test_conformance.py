@@ -11,7 +11,7 @@ from tests.models.tables import ALL_MODELS
 KEY = jax.random.key(0)
 COLLECTIONS = ("batch_stats", "spectral", "styles")
 
-DEAR = ("biggan", "biggan_deep", "sagan", "resnet", "stylegan2")
+DEAR = ("biggan", "biggan_deep", "sagan", "resnet", "progan", "stylegan")
 """Families whose networks take seconds each to compile; mlp, dcgan and others are fast."""
 
 each = pytest.mark.parametrize(

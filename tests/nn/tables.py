@@ -32,6 +32,16 @@ class Styled(linen.Module):
         return layer(x, x.mean((1, 2)))
 
 
+class Adapted(linen.Module):
+    """An adaptive norm, called with a style."""
+
+    dtype: Any = jnp.float32
+
+    @linen.compact
+    def __call__(self, x):
+        return nn.AdaptiveInstanceNorm(dtype=self.dtype)(x, x.mean((1, 2)))
+
+
 LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
     "Conv": (nn.Conv(4), (2, 6, 6, 3)),
     "Conv 1x1": (nn.Conv(4, kernel=1, bias=False), (2, 6, 6, 3)),
@@ -42,6 +52,7 @@ LAYERS = {  # id -> (module, input shape); all take (x) or (x, cond, *, train)
     "GroupNorm": (nn.GroupNorm(2), (2, 6, 6, 4)),
     "GroupNorm points": (nn.GroupNorm(2), (5, 6)),
     "GroupNorm of single channels": (nn.GroupNorm(None, affine=False), (2, 6, 6, 3)),
+    "AdaptiveInstanceNorm": (Adapted(), (2, 6, 6, 3)),
     "ModulatedBatchNorm": (Told(nn.conditional_batch_norm()), (4, 6, 6, 3)),
     "ModulatedBatchNorm points": (Told(nn.self_modulated(4)), (5, 3)),
     "SelfAttention": (nn.SelfAttention(), (2, 6, 4, 8)),

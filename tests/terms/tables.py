@@ -19,6 +19,8 @@ ALL_TERMS = {
     ),
     "latent_consistency": lambda: terms.latent_consistency(20.0),
     "latent_diversity": lambda: terms.latent_diversity(0.5),
+    "logit_decay": terms.logit_decay,
+    "logit_decay fakes": lambda: terms.logit_decay(0.5, on="fake"),
     "matching": lambda: terms.matching(losses.feature_matching(1.0)),
     "auxiliary_classifier": terms.auxiliary_classifier,
     "auxiliary_classifier both": lambda: terms.auxiliary_classifier(0.5, "both"),

@@ -115,6 +115,16 @@ def test_terms_are_added_each_by_keys_and_memory_of_its_own():
         assert (jax.random.key_data(seen[name]) == jax.random.key_data(expected)).all()
 
 
+def test_decay_is_of_the_squared_logits_of_a_side():
+    for on, view in (("real", REAL), ("fake", FAKE)):
+        x, w = np.float64(view.samples), np.float64(view.cond @ W)
+        slopes = (x * w).sum(-1)
+        value, _ = terms.logit_decay(0.3, on=on).apply((), REAL, FAKE, NOW)
+        np.testing.assert_allclose(value, 0.3 * (slopes**2 + slopes) ** 2, rtol=1e-4)
+    with pytest.raises(ValueError, match="weight"):
+        terms.logit_decay(-1.0)
+
+
 def test_matching_reads_what_the_critic_returned():
     value, _ = terms.matching(losses.feature_matching(3.0)).apply((), REAL, FAKE, NOW)
     gap = np.asarray(REAL.samples).mean(0) - np.asarray(FAKE.samples).mean(0)

@@ -7,10 +7,13 @@ import pytest
 
 import gan_jax
 from gan_jax.errors import BadInput
+from gan_jax.latents import Trained
+from gan_jax.run import config_file
+from gan_jax.run.checkpoints import flatten
 from gan_jax.training import ensemble, session, train
 from gan_jax.training.loop import dry_run
 from tests.games import growing
-from tests.training.runs import Killed, assert_same_run, final
+from tests.training.runs import ROOT, Killed, assert_same_run, final
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +94,85 @@ def test_every_stage_is_traced_before_anything_is_written(tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
-def test_an_ensemble_refuses_it():
-    with pytest.raises(BadInput, match="grows in stages"):
-        ensemble.assemble(growing.config(), [0, 1])
+@pytest.mark.slow
+def test_a_seed_of_an_ensemble_grows_as_its_own_run_does(whole):
+    trained = ensemble.train(growing.config(), [5, 0], evaluate_every=4, samples=8)
+    assert [line["step"] for line in trained.lines[1]] == [2, 4, 6, 8, 10, 12]
+    assert trained.samples[1].shape == (8, 2)
+    mine, alone = flatten(trained.states[1]), final(whole)
+    assert mine.keys() == alone.keys()
+    for name in mine:
+        np.testing.assert_array_equal(mine[name], alone[name], err_msg=name)
+
+
+# --- pictures that grow ---------------------------------------------------------------
+
+
+def pictures(name, **train):
+    """Two rounds of 4 x 4, two of a fade, two of 8 x 8."""
+    config = config_file.load(f"{ROOT}/configs/{name}.py:tiny")
+    config["game"] |= dict(stable=16, fade=16)
+    config["train"] |= dict(steps=6, log_every=1, checkpoint_every=1, keep=9) | train
+    return config
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    path = tmp_path_factory.mktemp("progan") / "run"
+    train(pictures("progan"), path)
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at", [3, 4])
+def test_killed_at_a_border_or_in_a_fade_it_ends_the_same(
+    grown, tmp_path, monkeypatch, capsys, at
+):
+    """The third round is the first of the fade: what it left is of the border."""
+    path, calls = tmp_path / "run", []
+    real = session.Logbook.add
+
+    def add(self, step, metrics):
+        calls.append(step)
+        if len(calls) == at:
+            raise Killed
+        real(self, step, metrics)
+
+    monkeypatch.setattr(session.Logbook, "add", add)
+    with pytest.raises(Killed):
+        train(pictures("progan"), path)
+    monkeypatch.undo()
+    capsys.readouterr()
+    train(pictures("progan"), path)
+    said = capsys.readouterr().err
+    assert f"stage 1 from step {at - 1}: " in said
+    assert "stage 2 from step 4: " in said
+    assert "s for its first call, compiling included" in said
+    assert_same_run(path, grown)
+    assert not any("fade" in name for name in final(path, 3))
+
+
+@pytest.mark.slow
+def test_every_stage_s_checkpoint_can_be_looked_at(tmp_path):
+    """Pictures have the data's size, and styles one for each layer that there is."""
+    path = tmp_path / "run"
+    config = config_file.load(f"{ROOT}/configs/stylegan.py:tiny")
+    config["train"] |= dict(checkpoint_every=1, keep=9)
+    train(config, path)
+    for step, layers in ((1, 2), (2, 4), (4, 4)):
+        run = gan_jax.load(path, step)
+        assert set(run.asks) == {"truncation", "cutoff", "noise"}
+        assert run.asks["cutoff"].below == layers + 1
+        assert run.sample(2, truncation=0.5, cutoff=2).shape == (2, 8, 8, 1)
+        if step != 2:
+            continue
+        shown = Trained(run)  # in the midst of a fade
+        z = shown.latents(2)
+        ws = run.function("map")(z, {})
+        assert ws.shape == (2, layers, 8)
+        assert run.function("paint")(ws).shape == (2, 8, 8, 1)
+        rows = shown.rows(np.asarray(z)[:, None], shown.answers(2))
+        np.testing.assert_array_equal(rows[:, 0], run.sample(2))
 
 
 @pytest.mark.slow
