@@ -29,6 +29,7 @@ pytestmark = pytest.mark.optimised
 TABLES = [
     "conditional_digits",
     "few_images",
+    "growing",
     "latent_prior",
     "pacgan_table1",
     "ring8_remedies",
@@ -38,6 +39,7 @@ TABLES = [
 
 DIGITS = Facts((28, 28, 1), tuple("0123456789"), (500,) * 10)
 FACTS = {
+    "padded": Facts((32, 32, 1), tuple("0123456789"), (500,) * 10),
     "stacked_mnist": Facts((28, 28, 3)),
     **dict.fromkeys(("mnist5k", "skewed", "balanced"), DIGITS),
 }
