@@ -10,6 +10,7 @@ from flax import linen as nn
 from jaxtyping import Array, Float
 
 from gan_jax import ranges
+from gan_jax.nn.declared import OfLatent
 from gan_jax.nn.equalised import EqualisedDense
 from gan_jax.nn.grouped import GroupNorm
 
@@ -37,7 +38,8 @@ class AdaptiveInstanceNorm(nn.Module):
     ) -> Float[Array, "b h w c"]:
         """A map [b, h, w, c] as the style w [b, d] says; dtype `self.dtype`."""
         normed = GroupNorm(None, self.epsilon, affine=False, name="norm")(x)
-        style = EqualisedDense(2 * x.shape[-1], name="affine")(w.astype(jnp.float32))
+        affine = EqualisedDense(2 * x.shape[-1], name="affine")
+        style = OfLatent("w")(affine(w.astype(jnp.float32)))
         scale, offset = jnp.split(style[:, None, None], 2, axis=-1)
         return (normed * (1 + scale) + offset).astype(self.dtype)
 
