@@ -3,14 +3,18 @@
 import hashlib
 import os
 import pickle
+from functools import partial
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import data
+from gan_jax import data, rng
 from gan_jax.errors import BadInput
-from gan_jax.evaluation import Evaluator
+from gan_jax.evaluation import Evaluator, table
+from gan_jax.evaluation.evaluator import protocol
+from gan_jax.evaluation.kinds import Maker
+from gan_jax.games.base import Game, GameState
 from gan_jax.metrics import extractors
 from gan_jax.metrics.extractors import state_dict
 from gan_jax.metrics.extractors.lpips import LEAST, distance
@@ -101,6 +105,49 @@ def _double(tree):
     if isinstance(tree, dict):
         return {name: _double(x) for name, x in tree.items()}
     return np.float64(tree)
+
+
+def test_path_lengths_in_its_units(stored, monkeypatch):
+    """Of a linear generator of pictures, the steps judged by torch in float64."""
+    monkeypatch.setattr(
+        table.extractors, "lpips", partial(extractors.lpips, digest=None)
+    )
+    plane = numbers.normal(size=(3, 16 * 16), scale=0.3)
+
+    def latents(state, keys, asked):
+        return rng.normal(rng.stream(keys, "latents"), (3,))
+
+    def synthesize(state, z, asked, keys):
+        return (z @ jnp.float32(plane)).reshape(-1, 16, 16, 1)
+
+    functions = dict(latents=latents, synthesize=synthesize)
+    game = Game({}, (), sample=latents, functions=functions)
+    maker = Maker(game, GameState(0, 0, None, {}, {}), {}, 0, 12)
+    evaluator = Evaluator(
+        data.shapes((16, 16, 1), count=8),
+        ["ppl_z_end_lpips"],
+        functions=functions,
+        lpips=str(stored[1]),
+    )
+    pixels = np.zeros((12, 16, 16, 1), np.uint8)
+    stamp = protocol(ema=False, batch_norm="none", seed=0)
+    (found,) = evaluator.measure(pixels, stamp, maker=maker)
+    assert (found.name, found.protocol.extractor) == ("ppl_z_end_lpips", "lpips-vgg")
+    places = np.arange(12)
+    ends = rng.at(
+        rng.stream(rng.stream(rng.root(0), "sample"), "ends of paths"),
+        jnp.asarray(places),
+    )
+    a, b = (np.double(latents(None, k, {})) for k in (maker.keys(places), ends))
+    turn = np.arccos(
+        (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+    )[:, None]
+    later = (np.sin((1 - 1e-4) * turn) * a + np.sin(1e-4 * turn) * b) / np.sin(turn)
+    pair = (
+        (z @ plane + 1).reshape(12, 16, 16, 1).repeat(3, -1) * 127.5 for z in (a, later)
+    )
+    lengths = by_torch(_double(stored[0]), *pair) / 1e-8
+    assert found.value == pytest.approx(np.mean(lengths), rel=0.05)
 
 
 def test_pictures_are_seen_as_pixels_are(extractor):
