@@ -149,8 +149,7 @@ def find(space: Space, by: str, label: Any, count: int) -> Found:
     Args:
         space: of a generator.
         by: in `UNSUPERVISED` or `SUPERVISED`.
-        label: see `direction`; one that is not wanted is refused, but for `edit`'s sake
-            not here.
+        label: the class that supervised ways lead to; others leave it.
         count: how many at most; by a label there is one.
 
     Raises:
