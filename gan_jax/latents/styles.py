@@ -119,11 +119,15 @@ def noise(trained: Trained, rows: int, steps: int) -> Shown:
         keys = rng.deal(rng.stream(trained.keys(rows)[i], "other noises"), DRAWS)
         told = {n: np.repeat(x[i : i + 1], DRAWS, 0) for n, x in answers.items()}
         same = jnp.broadcast_to(ws[i], (DRAWS, *ws.shape[1:]))
-        made = pixels(trained.images(same, told, keys, space.make))
-        mean, deviation = made.mean(0), made.std(0)
+        made = trained.images(same, told, keys, space.make)
+        # Cut off as pictures are, but not rounded: little noise would be lost.
+        seen = 127.5 * (np.clip(made.astype(np.float64), -1, 1) + 1)
+        mean, deviation = seen.mean(0), seen.std(0)
         largest = max(float(deviation.max()), 1e-9)
         maps = np.stack([mean, 255 * deviation / largest]).round().astype(np.uint8)
-        shown.append(np.concatenate([plain[i : i + 1], maps, made[: steps - 3]]))
+        shown.append(
+            np.concatenate([plain[i : i + 1], maps, pixels(made[: steps - 3])])
+        )
         said.append(
             f"sample {i}: noise moves a pixel by {deviation.mean():.2f} of 255 on "
             f"average, by {largest:.2f} at most (standard deviations)"

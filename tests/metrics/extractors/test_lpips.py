@@ -13,7 +13,7 @@ from gan_jax import data, rng
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import Evaluator, table
 from gan_jax.evaluation.evaluator import protocol
-from gan_jax.evaluation.kinds import Maker
+from gan_jax.evaluation.kinds import Maker, paths
 from gan_jax.games.base import Game, GameState
 from gan_jax.metrics import extractors
 from gan_jax.metrics.extractors import state_dict
@@ -112,6 +112,7 @@ def test_path_lengths_in_its_units(stored, monkeypatch):
     monkeypatch.setattr(
         table.extractors, "lpips", partial(extractors.lpips, digest=None)
     )
+    monkeypatch.setattr(paths, "PAIRS", 12)  # no more than there are
     plane = numbers.normal(size=(3, 16 * 16), scale=0.3)
 
     def latents(state, keys, asked):
