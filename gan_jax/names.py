@@ -33,6 +33,8 @@ KL = "kl"
 """Nats an example that a posterior of latents tells; `kl_07` of one of their numbers."""
 ELBO = "elbo"
 """The bound on log p(x), in nats an example, whatever is trained on."""
+BITS_PER_DIM = "bits_per_dim"
+"""-log2 p(x) for each number of an example, where p is of levels."""
 ACTIVE = "active"
 """Share of the latents' numbers that tell something."""
 

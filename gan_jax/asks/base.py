@@ -33,6 +33,7 @@ class Ask:
             it must be given.
         data: the array of the batch that is it for real examples; "" where none is.
         below: bound of integers, which count from 0.
+        within: the least and the largest number that may be asked for.
         law: how `drawn` draws, in a word, for the stamp of a score.
         names: of the integers, by which they may be asked for as well.
 
@@ -46,6 +47,7 @@ class Ask:
     drawn: Callable[[Keys], jax.Array] | None = None
     data: str = ""
     below: int = 0
+    within: tuple[float, float] | None = None
     law: str = ""
     names: tuple[str, ...] = ()
 
@@ -124,6 +126,13 @@ def _array(ask: Ask, name: str, value: Any, num: int) -> np.ndarray:
         raise BadInput(
             f"{name} holds a number that is not finite", "wanted finite ones"
         )
+    if ask.within is not None and array.size:
+        least, most = ask.within
+        odd = array[(array < least) | (array > most)]
+        if odd.size:
+            raise BadInput(
+                f"{name}={odd.flat[0]} is out of range", f"{least:g} to {most:g}"
+            )
     array = array.astype(wanted)
     if array.shape == ask.shape:  # one for all: a view, that takes no memory
         array = np.broadcast_to(array, (num, *ask.shape))

@@ -1,19 +1,24 @@
 """The engine (`base`, `update`, `round`) and the games played on it."""
 
 from gan_jax.games.adversarial import adversarial
+from gan_jax.games.autoregressive import autoregressive
 from gan_jax.games.choices import Choice, logan, top_k
 from gan_jax.games.mode_regularized import manifold_diffusion, mode_regularized
 from gan_jax.games.progressive import progressive
 from gan_jax.games.style_based import style_based
+from gan_jax.games.tokens import Tokeniser, pixels
 from gan_jax.games.variational import variational
 from gan_jax.games.veegan import veegan
 
 __all__ = [
     "Choice",
+    "Tokeniser",
     "adversarial",
+    "autoregressive",
     "logan",
     "manifold_diffusion",
     "mode_regularized",
+    "pixels",
     "progressive",
     "style_based",
     "top_k",

@@ -24,6 +24,7 @@ from gan_jax.models import (
     sngan,
     stylegan,
     stylegan2,
+    transformer,
 )
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "sngan",
     "stylegan",
     "stylegan2",
+    "transformer",
 ]

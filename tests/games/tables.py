@@ -288,7 +288,7 @@ ALL_GAMES |= {
     ),
 }
 
-NOT_GAMES = {"Choice", "logan", "top_k"}
+NOT_GAMES = {"Choice", "Tokeniser", "logan", "pixels", "top_k"}
 
 
 def shape_of(game: Game) -> tuple[int, ...]:
@@ -367,6 +367,22 @@ ALL_GAMES |= {
         microbatches=2,
     ),
     "variational importance": lambda: autoencoder(bound="importance", draws=3),
+}
+
+
+def written(**kwargs) -> Game:
+    """A small Transformer over the pixels of tiny pictures."""
+    facts = data.Facts((4, 3, 2), CLASSES.classes, CLASSES.frequencies)
+    modules = {"gen": models.transformer.Transformer((4, 3, 2), 4, 8, 1, 2)}
+    given = {"tokens": games.pixels(2)} | kwargs
+    return games.autoregressive(modules, {"gen": optim.adam(1e-2)}, facts, **given)
+
+
+ALL_GAMES |= {
+    "autoregressive": lambda: written(),
+    "autoregressive conditional": lambda: written(
+        conditional=asks.class_labels(), ema=0.9, microbatches=2
+    ),
 }
 
 STYLED = data.Facts((4, 6, 1))

@@ -4,10 +4,12 @@
 latents or samples.
 """
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+import jax.numpy as jnp
 from flax import linen
 
 from gan_jax import nn
@@ -24,6 +26,7 @@ from gan_jax.models import (
     sngan,
     stylegan,
     stylegan2,
+    transformer,
 )
 
 
@@ -247,6 +250,40 @@ ALL_MODELS |= {
         partial(UNIT_CRITIC, (4, 4)), (8, 8, 1), conditional=True
     ),
 }
+
+
+class Read(linen.Module):
+    """A network of tokens, fed numbers."""
+
+    net: linen.Module
+
+    def __call__(self, x, cond=None, *, train):
+        return self.net(jnp.int32(jnp.abs(4 * x)) % 7, cond, train=train)
+
+
+def tokens(shape: tuple[int, ...], **fields):
+    """A Transformer of seven tokens as a generator of logits."""
+
+    def make(dtype):
+        return Read(transformer.Transformer(shape, 7, 12, 1, 1, dtype=dtype, **fields))
+
+    length = math.prod(shape)
+    return Row("gen", make, (length,), (length, 7), conditional=True)
+
+
+ALL_MODELS |= {
+    "transformer.Transformer": tokens((3, 2, 1)),
+    "transformer.Transformer as GPT-2": tokens(
+        (2, 2, 2),
+        norm="layer",
+        feed="gelu",
+        positions="learned",
+        qk_norm=False,
+        bias=True,
+        tied=True,
+    ),
+}
+
 STYLE = partial(stylegan2.Generator, widths=(8, 6), style=7, depth=2)
 STYLE_CRITIC = partial(stylegan2.Discriminator, widths=(6, 8))
 ALL_MODELS |= {
