@@ -133,7 +133,7 @@ class Generator(nn.Module):
         return y.astype(jnp.float32) * gain
 
     def _told(self, z: Latents, cond: Cond) -> Float[Array, "b d"]:
-        z = z.reshape(len(z), -1)
+        z = z.reshape(z.shape[0], -1)
         if cond is None:
             return z
         # One-hot, so that of k weights one is heard.

@@ -11,13 +11,15 @@ smaller networks for 256 x 256 half of it.
 | config F, and ADA's for 256 x 256 | skip, residual | 8 | 512 | 4, 8 |
 | ADA's for CIFAR-10 | skip, plain | 2 | 512 | 32 |
 
+Plain networks grow with `games.progressive`, as configs B to D of table 1 do; the others
+have shortcuts in the place of growing (section 4).
+
 Order of a layer: modulated convolution, noise, bias, leaky ReLU times sqrt 2 (figure 2c).
 Images are not squashed: the last layer is linear, and what is beyond [-1, 1] is cut off
 where pictures are made.
 """
 
-import math
-from typing import Any, Literal
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -25,7 +27,7 @@ from flax import linen as nn
 from jaxtyping import Array, Float
 
 from gan_jax import ranges
-from gan_jax.models import residual
+from gan_jax.models.growing import alpha, check_fading
 from gan_jax.models.styles import (
     Mapped,
     Noise,
@@ -33,34 +35,25 @@ from gan_jax.models.styles import (
     Styles,
     check_mapping,
 )
+from gan_jax.models.synthesis import HALF, Architecture, Synthesis, shortcut
 from gan_jax.nn import (
     EqualisedConv,
     EqualisedDense,
     Head,
     Minibatch,
-    ModulatedConv,
     equalised,
     filtered_conv_downsample,
     filtered_downsample,
-    filtered_upsample,
-    filtered_upsample_conv,
     leaky_relu,
     mapped_projection,
     minibatch_deviation,
     normal,
-    same_conv,
 )
-from gan_jax.nn.convolution import Op
 from gan_jax.nn.mapping import GAIN
 from gan_jax.typing import Activation, Cond, Images, Logits
 
 __all__ = ["Discriminator", "Generator"]
 
-Architecture = Literal["skip", "residual", "plain"]
-"""How the sizes hang together (figure 7): each with an image of its own, added up;
-each with a shortcut past it; or one after the other."""
-HALF = math.sqrt(0.5)
-"""The gain of each of two branches that are added: the variance is kept."""
 LEAKY = leaky_relu(0.2)
 
 
@@ -76,6 +69,7 @@ class Generator(StyledGenerator):
         mean_decay: of the running mean of styles, per update; 0.998 in the authors'
             later code, 0.995 in their first.
         architecture: see `Architecture`.
+        fading: whether the largest size fades in; see `models.growing`. Of plain ones.
     """
 
     shape: tuple[int, ...]
@@ -86,11 +80,15 @@ class Generator(StyledGenerator):
     mean_decay: float = 0.998
     architecture: Architecture = "skip"
     activation: Activation = LEAKY
+    fading: bool = False
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
         ranges.sizes(shape=self.shape, widths=self.widths)
         check_mapping(self.style, self.depth, self.rate, self.mean_decay)
+        check_fading(self.fading, len(self.widths))
+        if self.fading:
+            self._check_plain()
         super().__post_init__()
 
     def setup(self) -> None:
@@ -99,7 +97,12 @@ class Generator(StyledGenerator):
             self.layers, self.style, self.depth, self.rate, self.mean_decay
         )
         self.synthesis = Synthesis(
-            self.shape, self.widths, self.architecture, self.activation, self.dtype
+            self.shape,
+            self.widths,
+            self.architecture,
+            self.activation,
+            self.fading,
+            self.dtype,
         )
 
     @property
@@ -116,87 +119,45 @@ class Generator(StyledGenerator):
         sizes = [(h >> last - i, w >> last - i) for i in range(last + 1)]
         return tuple(size for i, size in enumerate(sizes) for _ in range(2 if i else 1))
 
+    @property
+    def sizes(self) -> int:
+        """How many sizes it grows through."""
+        return len(self.widths)
 
-class Synthesis(nn.Module):
-    """Styles to images; the fields as in `Generator`."""
+    @nn.nowrap
+    def at(self, size: int, fading: bool) -> "Generator":
+        """The generator of a size, see `models.growing`.
 
-    shape: tuple[int, ...]
-    widths: tuple[int, ...]
-    architecture: Architecture
-    activation: Activation
-    dtype: Any
-
-    @nn.compact
-    def __call__(self, ws: Styles, noise: Noise | None) -> Images:
-        """Images, float32."""
-        *size, channels = self.shape
-        base = residual.base_of(tuple(size), len(self.widths) - 1, ws[:, 0])
-        const = self.param(
-            "const", nn.initializers.normal(1.0), (*base, self.widths[0])
+        Raises:
+            ValueError: it is not plain.
+        """
+        self._check_plain()
+        h, w, c = self.shape
+        back = self.sizes - 1 - size
+        return self.clone(
+            shape=(h >> back, w >> back, c),
+            widths=self.widths[: size + 1],
+            fading=fading,
         )
-        x = jnp.broadcast_to(const, (ws.shape[0], *const.shape)).astype(self.dtype)
-        image, layer = None, 0
 
-        def styled(x: jax.Array, width: int, op: Op, gain: float) -> jax.Array:
-            own = None if noise is None else noise[layer]
-            block = StyledConv(
-                width, op, self.activation, gain, self.dtype, name=f"conv{layer}"
+    def paint(self, ws: Styles, *, train: bool, noise: Noise | None = None) -> Images:
+        """Images of styles.
+
+        Args:
+            ws: [b, layers, style].
+            train: makes no difference.
+            noise: maps of `noise_sizes`, or none at all.
+        """
+        del train
+        return self.synthesis(ws, noise, alpha(self) if self.fading else 1.0)
+
+    @nn.nowrap
+    def _check_plain(self) -> None:
+        if self.architecture != "plain":
+            raise ValueError(
+                f"a generator of architecture={self.architecture} does not grow: take "
+                "plain, or a game that does not grow"
             )
-            return block(x, ws[:, layer], own)
-
-        for i, width in enumerate(self.widths):
-            past, gain = None, 1.0
-            if i:
-                if self.architecture == "residual":
-                    past, gain = _past(self, width, filtered_upsample_conv, i)(x), HALF
-                x = styled(x, width, filtered_upsample_conv, 1.0)
-                layer += 1
-            x = styled(x, width, same_conv, gain)
-            layer += 1
-            x = x if past is None else x + past * HALF
-            if self.architecture == "skip" or i == len(self.widths) - 1:
-                colours = ModulatedConv(
-                    channels, 1, demodulate=False, dtype=self.dtype, name=f"image{i}"
-                )
-                y = colours(x, ws[:, layer]).astype(jnp.float32)
-                y = y + self.param(f"bias{i}", nn.initializers.zeros, (channels,))
-                image = y if image is None else filtered_upsample(image) + y
-        assert image is not None
-        return image
-
-
-class StyledConv(nn.Module):
-    """Modulated convolution, noise, bias, activation.
-
-    The strength of the noise is learnt, one number a layer; it begins at 0.
-
-    Args:
-        features, op: see `ModulatedConv`.
-        gain: of the result, beside `GAIN`.
-    """
-
-    features: int
-    op: Op
-    activation: Activation
-    gain: float
-    dtype: Any
-
-    @nn.compact
-    def __call__(
-        self,
-        x: Float[Array, "b _ _ _"],
-        w: Float[Array, "b d"],
-        noise: Float[Array, "#b _ _ 1"] | None,
-    ) -> Float[Array, "b _ _ _"]:
-        """The next map; `noise` is as large as that."""
-        y = ModulatedConv(
-            self.features, op=self.op, dtype=self.dtype, name="modulated"
-        )(x, w)
-        strength = self.param("strength", nn.initializers.zeros, ())
-        if noise is not None:
-            y = y + (strength * noise).astype(self.dtype)
-        bias = self.param("bias", nn.initializers.zeros, (self.features,))
-        return self.activation(y + bias.astype(self.dtype)) * (GAIN * self.gain)
 
 
 class Discriminator(nn.Module):
@@ -239,7 +200,9 @@ class Discriminator(nn.Module):
             gain, past = 1.0, None
             if self.architecture == "residual":
                 gain = HALF
-                past = _past(self, width, filtered_conv_downsample, i)(y) * HALF
+                past = (
+                    shortcut(width, filtered_conv_downsample, self.dtype, i)(y) * HALF
+                )
             y = self._conv(y, self.widths[i], f"conv{2 * i}")
             y = self._conv(
                 y, width, f"conv{2 * i + 1}", op=filtered_conv_downsample, gain=gain
@@ -275,8 +238,3 @@ class Discriminator(nn.Module):
         return head(wrap=equalised(), kernel_init=normal(1.0), name="head")(
             features, cond
         )
-
-
-def _past(net: Synthesis | Discriminator, width: int, op: Op, i: int) -> EqualisedConv:
-    """The shortcut past block i."""
-    return EqualisedConv(width, 1, op, bias=False, dtype=net.dtype, name=f"past{i}")

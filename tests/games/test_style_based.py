@@ -10,6 +10,7 @@ from gan_jax.asks import filled
 from gan_jax.games import base
 from gan_jax.games.round import make_round
 from gan_jax.games.style_based import manner
+from gan_jax.run import assemble, config_file
 from tests.games.tables import batches, styled
 
 pytestmark = pytest.mark.slow
@@ -198,3 +199,26 @@ def test_a_generator_without_styles_is_refused():
         games.style_based(
             modules, steppers, data.Facts((2,)), latents=sampling.normal((3,))
         )
+
+
+def test_config_d_pays_its_lazy_penalties_while_a_size_fades_in():
+    """Table 1's D, small, from 8 x 8 to 16 x 16; traced, not run."""
+    config = config_file.load("stylegan2:config_d")
+    models = config["models"]
+    models["gen"] |= dict(widths=(4, 4, 4), style=6, depth=1)
+    models["disc"] |= dict(widths=(4, 4, 4))
+    growing = assemble.bind(config).game(data.Facts((16, 16, 3)))
+    game = growing.stages.at(1)
+    state = jax.eval_shape(lambda: base.init(game, KEY))
+    names = jax.tree_util.tree_leaves_with_path(state.players["gen"].params)
+    found = {
+        jax.tree_util.keystr(path, simple=True, separator="/") for path, _ in names
+    }
+    layers = sum(name.endswith("modulated/kernel") for name in found)
+    assert layers == 5
+    batch = {
+        slot: {"sample": jnp.zeros((repeats, 4, 16, 16, 3))}
+        for slot, repeats in game.slots().items()
+    }
+    _, logged = jax.eval_shape(make_round(game), state, batch)
+    assert {"disc_lazy/r1", "gen_lazy/path_length"} <= set(logged)

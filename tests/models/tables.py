@@ -295,7 +295,9 @@ ALL_MODELS |= {
         bounded=False,
     ),
     "stylegan2.Generator plain": gen(
-        partial(STYLE, architecture="plain"), (5,), (8, 8, 2), bounded=False
+        partial(STYLE, architecture="plain", fading=True),
+        *((5,), (8, 8, 2)),
+        bounded=False,
     ),
     "stylegan2.Discriminator": disc(STYLE_CRITIC, (6, 8, 3), couples=True),
     "stylegan2.Discriminator skip": disc(

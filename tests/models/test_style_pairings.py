@@ -5,7 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from gan_jax import nn
 from gan_jax.models import stylegan2
+from gan_jax.models.growing import ALPHA, FADE, Growing
 
 ARCHITECTURES = ("skip", "residual", "plain")
 KEY = jax.random.key(0)
@@ -112,3 +114,37 @@ def test_a_generator_s_architecture_is_seen_in_what_it_has():
         count = [sum(n.startswith(part) for n in names) for part in ("image", "past")]
         found[kind] = count
     assert found == {"skip": [3, 0], "residual": [1, 2], "plain": [1, 0]}
+
+
+def test_a_fade_begins_as_the_smaller_network_and_ends_as_the_larger():
+    gen, _ = pair("plain", "plain", (8, 8, 2), (4, 4, 3))
+    assert isinstance(gen, Growing)
+    fading, small = gen.at(2, fading=True), gen.at(1, fading=False)
+    assert (small.shape, small.layers, gen.at(2, fading=False)) == ((4, 4, 2), 4, gen)
+    z, ws = jax.random.normal(KEY, (2, 6)), jax.random.normal(KEY, (2, 6, 5))
+
+    @jax.jit
+    def run():
+        told = fading.init(KEY, z, train=True)
+        shares = [{FADE: {ALPHA: jnp.float32(share)}} for share in (0, 0.25, 1)]
+        images = [
+            fading.apply({**told, **share}, ws, train=True, method="paint")
+            for share in shares
+        ]
+        before = small.apply(told, ws[:, :4], train=True, method="paint")
+        return images, before, gen.apply(told, ws, train=True, method="paint")
+
+    (first, middle, last), before, after = run()
+    np.testing.assert_allclose(first, nn.upsample(before), atol=1e-6)
+    np.testing.assert_allclose(last, after, atol=1e-6)
+    np.testing.assert_allclose(middle, 0.75 * first + 0.25 * last, atol=1e-5)
+    assert np.abs(first - last).max() > 0.1
+
+
+@pytest.mark.parametrize("architecture", ["skip", "residual"])
+def test_what_has_shortcuts_does_not_grow(architecture):
+    gen, _ = pair(architecture, "plain", (8, 8, 2))
+    with pytest.raises(ValueError, match="does not grow"):
+        gen.at(0, fading=False)
+    with pytest.raises(ValueError, match="does not grow"):
+        gen.clone(fading=True)

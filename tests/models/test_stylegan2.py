@@ -173,7 +173,8 @@ def test_the_discriminator_and_its_r1_are_the_reference_in_value(golden):
         return critic(x), squared_gradient(critic, x)
 
     logits, r1 = run(params)
-    np.testing.assert_allclose(logits, golden["disc_logit"][:, 0], atol=1e-4)
+    # They are small, a hundredth: so relative to their size, too.
+    np.testing.assert_allclose(logits, golden["disc_logit"][:, 0], rtol=1e-3)
     np.testing.assert_allclose(r1, golden["disc_r1"], rtol=1e-3)
 
 
