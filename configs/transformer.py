@@ -10,12 +10,15 @@
 | digits        | 4,500 MNIST digits    | 784 of 1 bit    | 4 blocks of 96, by class      |
 | grey          | the same              | 784 of 8 bits   | the same                      |
 | digits8       | 1,797 digits, 8 x 8   | 64 of 4 bits    | 4 blocks of 64, by class      |
+| codes         | 4,500 MNIST digits    | 7 x 7 codes     | 4 blocks of 128, by class     |
 | gpt2          | the same              | the same        | GPT-2's blocks                |
 | fashion_mnist | 60,000 of TFDS        | 784 of 8 bits   | 8 blocks of 256, by class     |
 | cifar10       | TFDS                  | 3,072 of 8 bits | 12 blocks of 512, by class    |
 | tiny          | 1,797 digits, 8 x 8   | 64 of 2 bits    | 2 blocks of 16; seconds       |
 
-A token is a number of a picture, in raster order. The class stands before the first.
+`codes` wants a run of `configs/vqvae.py` or `configs/vqgan.py` (with the autoencoder's
+arguments given as there), which it holds frozen: `--config.weights.book.workdir=RUN`.
+A token else is a number of a picture, in raster order. The class stands before the first.
 Sampling can be asked for `temperature`, `top_k`, `top_p`, and to complete pictures.
 
 Expected, in bits per dimension: CIFAR-10 2.90 (Image Transformer), 2.80 (Sparse
@@ -27,7 +30,7 @@ Departures: no dropout; one rate after a warm-up.
 
 from ml_collections import ConfigDict
 
-from gan_jax.configs import common
+from gan_jax.configs import common, vqvae
 from gan_jax.resolve import variant_of
 
 RATE = dict(name="warmup", peak=1e-3, over=20_000)
@@ -81,6 +84,17 @@ def digits8() -> dict:
     )
 
 
+def codes() -> dict:
+    """Over the codes of `runs/vqvae`, or of the run that weights.book.workdir names."""
+    book = vqvae.digits()["models"]["gen"]
+    return digits() | dict(
+        models=net(128, 4, 4) | dict(book=book),
+        game=pixels(8) | dict(tokens=dict(name="codes")),
+        weights=dict(book=dict(workdir="runs/vqvae", player="gen")),
+        train=common.TRAIN | dict(steps=4000, batch_size=64, samples=100),
+    )
+
+
 def gpt2() -> dict:
     """Layer norm, GELU, learned places, biases, a tied table."""
     return digits8() | dict(models=net(64, 4, 4, **GPT2))
@@ -121,4 +135,6 @@ def tiny() -> dict:
     )
 
 
-VARIANTS = common.table(digits, grey, digits8, gpt2, fashion_mnist, cifar10, tiny)
+VARIANTS = common.table(
+    digits, grey, digits8, codes, gpt2, fashion_mnist, cifar10, tiny
+)

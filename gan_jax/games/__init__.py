@@ -5,8 +5,9 @@ from gan_jax.games.autoregressive import autoregressive
 from gan_jax.games.choices import Choice, logan, top_k
 from gan_jax.games.mode_regularized import manifold_diffusion, mode_regularized
 from gan_jax.games.progressive import progressive
+from gan_jax.games.quantised import vq_gan, vq_vae
 from gan_jax.games.style_based import style_based
-from gan_jax.games.tokens import Tokeniser, pixels
+from gan_jax.games.tokens import Tokeniser, codes, pixels
 from gan_jax.games.variational import variational
 from gan_jax.games.veegan import veegan
 
@@ -15,6 +16,7 @@ __all__ = [
     "Tokeniser",
     "adversarial",
     "autoregressive",
+    "codes",
     "logan",
     "manifold_diffusion",
     "mode_regularized",
@@ -24,4 +26,6 @@ __all__ = [
     "top_k",
     "variational",
     "veegan",
+    "vq_gan",
+    "vq_vae",
 ]

@@ -8,9 +8,10 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
-from gan_jax import ranges
+from gan_jax import ranges, rng
 from gan_jax.data import Facts
-from gan_jax.games.base import GameState, Player
+from gan_jax.games.base import GameState, Player, apply
+from gan_jax.models.vqgan import Autoencoder
 from gan_jax.typing import Kind, Samples
 
 
@@ -86,10 +87,46 @@ def pixels(bits: int = 8) -> Tokeniser:
     return of
 
 
+def codes() -> Tokeniser:
+    """The codes of a frozen autoencoder (Esser et al. 2021, section 3.2).
+
+    The game then has a player `book`, a `vqgan.Autoencoder` as it was trained, without an
+    optimiser: `weights.book=dict(workdir="runs/vqgan", player="gen")`.
+
+    Raises:
+        ValueError: once it is used, no such network.
+    """
+
+    def of(models: Mapping[str, nn.Module], facts: Facts) -> Tokens:
+        module = models.get("book")
+        if not isinstance(module, Autoencoder):
+            raise ValueError(
+                "codes() are those of models.book; give it a vqgan.Autoencoder, and its "
+                "weights by weights.book"
+            )
+        book = Player(module, lambda keys: (rng.normal(keys, facts.shape), None))
+        h, w, c = module.grid
+
+        def encode(state: GameState, x: Samples) -> Int[Array, "b t"]:
+            own = state.players["book"]
+            return apply(book, own, x, train=False, method="encode")[0].reshape(
+                len(x), -1
+            )
+
+        def decode(state: GameState, tokens: Int[Array, "b t"]) -> Samples:
+            own, there = state.players["book"], tokens.reshape(-1, h, w)
+            return apply(book, own, there, train=False, method="decode")[0]
+
+        count = module.quantiser().count
+        return Tokens((h, w, c), count, encode, decode, "codes", {"book": book})
+
+    return of
+
+
 def levels(x: Float[Array, "b *shape"], size: int) -> Int[Array, "b t"]:
     """Numbers in [-1, 1] as levels of 8 bits, every `size` of them taken for one."""
     whole = jnp.clip(jnp.rint((x + 1) * 127.5), 0, 255).astype(jnp.int32)
     return whole.reshape(len(x), -1) // size
 
 
-__all__ = ["Tokeniser", "Tokens", "pixels"]
+__all__ = ["Tokeniser", "Tokens", "codes", "pixels"]

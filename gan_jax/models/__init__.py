@@ -25,6 +25,7 @@ from gan_jax.models import (
     stylegan,
     stylegan2,
     transformer,
+    vqgan,
 )
 
 __all__ = [
@@ -41,4 +42,5 @@ __all__ = [
     "stylegan",
     "stylegan2",
     "transformer",
+    "vqgan",
 ]

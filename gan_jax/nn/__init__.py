@@ -105,6 +105,7 @@ from gan_jax.nn.normalization import (
     moments,
     none,
 )
+from gan_jax.nn.quantised import Quantiser, finite_scalar, vector_quantiser
 from gan_jax.nn.resampling import (
     conv_pool,
     grouped_conv,
@@ -142,6 +143,7 @@ __all__ = [
     "Norm",
     "OfLatent",
     "Projection",
+    "Quantiser",
     "SelfAttention",
     "SpectralNorm",
     "UnitConv",
@@ -150,9 +152,9 @@ __all__ = [
     "Wrap",
     "auxiliary_classifier",
     "batch_norm",
-    "conditional_batch_norm",
     "codes",
     "concatenated",
+    "conditional_batch_norm",
     "contrastive",
     "conv2d",
     "conv2d_transpose",
@@ -165,6 +167,7 @@ __all__ = [
     "filtered_downsample",
     "filtered_upsample",
     "filtered_upsample_conv",
+    "finite_scalar",
     "gelu",
     "glorot_uniform",
     "group_norm",
@@ -210,6 +213,7 @@ __all__ = [
     "upfirdn",
     "upsample",
     "upsample_conv",
+    "vector_quantiser",
     "weight_norm",
     "zeros",
 ]

@@ -288,14 +288,15 @@ ALL_GAMES |= {
     ),
 }
 
-NOT_GAMES = {"Choice", "Tokeniser", "logan", "pixels", "top_k"}
+NOT_GAMES = {"Choice", "Tokeniser", "codes", "logan", "pixels", "top_k"}
 
 
 def shape_of(game: Game) -> tuple[int, ...]:
     """Of one example."""
     if game.stages:  # as large as it grows
         game = game.stages.at(game.stages.of(10**9))
-    return getattr(game.players["gen"].module, "shape", SHAPE)
+    own = game.players.get("book", game.players["gen"])  # else tokens have a shape, too
+    return getattr(own.module, "shape", SHAPE)
 
 
 CLASSIFIER, FOOL = nn.auxiliary_classifier(), {"fool": True}
@@ -383,6 +384,42 @@ ALL_GAMES |= {
     "autoregressive conditional": lambda: written(
         conditional=asks.class_labels(), ema=0.9, microbatches=2
     ),
+}
+
+
+def coded(make, quantiser=None, **kwargs) -> Game:
+    """An autoencoder of tiny pictures with few codes, with or without a critic."""
+    modules = {"gen": models.vqgan.Autoencoder((4, 4, 1), (4, 4), quantiser=quantiser)}
+    if make is games.vq_gan:
+        modules["disc"] = models.vqgan.Discriminator(3, 2)
+    steppers = dict.fromkeys(modules, optim.adam(1e-2))
+    return make(modules, steppers, data.Facts((4, 4, 1)), **kwargs)
+
+
+def tokenised() -> Game:
+    """A Transformer over the codes of such an autoencoder, frozen."""
+    book = models.vqgan.Autoencoder(
+        (4, 4, 1), (4, 4), quantiser=nn.finite_scalar((3, 4))
+    )
+    modules = {
+        "gen": models.transformer.Transformer((4, 4, 1), 4, 8, 1, 2),
+        "book": book,
+    }
+    facts, tx = data.Facts((4, 4, 1)), {"gen": optim.adam(1e-2)}
+    return games.autoregressive(modules, tx, facts, tokens=games.codes())
+
+
+FEW_CODES = dict(quantiser=nn.vector_quantiser(5, 3))
+ALL_GAMES |= {
+    "vq_vae": lambda: coded(games.vq_vae, **FEW_CODES, ema=0.9),
+    "vq_vae learnt codes": lambda: coded(
+        games.vq_vae,
+        nn.vector_quantiser(5, 3, decay=None, swapped=True),
+        microbatches=2,
+    ),
+    "vq_gan": lambda: coded(games.vq_gan, **FEW_CODES),
+    "vq_gan finite scalars": lambda: coded(games.vq_gan, nn.finite_scalar((3, 4))),
+    "autoregressive codes": lambda: tokenised(),
 }
 
 STYLED = data.Facts((4, 6, 1))

@@ -55,10 +55,16 @@ def test_conformance(name):
         leaves, before = map(jax.tree.leaves, (memory, start.memory[name]))
         changed = [(a != b).any() for a, b in zip(leaves, before, strict=True)]
         assert any(changed) or not leaves, name
-    samples = game.sample(again, keys, filled(game.asks, keys, {}))
+    batch = next(iter(batches(game, 2).values()))
+    needed = {
+        name: jnp.clip(batch[ask.data][0, :5], -1, 1)
+        for name, ask in game.asks.items()
+        if ask.drawn is None
+    }
+    samples = game.sample(again, keys, filled(game.asks, keys, needed))
     assert samples.shape == (5, *shape_of(game))
     # A sample depends on its key alone; near zero, sums of terms of order one round.
-    own = filled(game.asks, keys[2:3], {})
+    own = filled(game.asks, keys[2:3], {n: x[2:3] for n, x in needed.items()})
     np.testing.assert_allclose(
         game.sample(again, keys[2:3], own)[0], samples[2], rtol=1e-5, atol=1e-6
     )

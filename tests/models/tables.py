@@ -27,6 +27,7 @@ from gan_jax.models import (
     stylegan,
     stylegan2,
     transformer,
+    vqgan,
 )
 
 
@@ -281,6 +282,24 @@ ALL_MODELS |= {
         qk_norm=False,
         bias=True,
         tied=True,
+    ),
+}
+
+ALL_MODELS |= {
+    "vqgan.Autoencoder": Row(
+        "gen",
+        partial(
+            vqgan.Autoencoder,
+            (4, 6, 1),
+            (4, 6),
+            quantiser=nn.vector_quantiser(5, 3, decay=None),
+        ),
+        (4, 6, 1),
+        (4, 6, 1),
+        bounded=False,
+    ),
+    "vqgan.Discriminator": disc(
+        partial(vqgan.Discriminator, 4, 2, norm=None), (8, 12, 1)
     ),
 }
 

@@ -121,6 +121,8 @@ ACTIVATIONS = {  # -> (value, at -1, at 2)
     "unit_leaky_relu": (nn.unit_leaky_relu(0.2), -0.3092920, 3.0929196),
 }
 FUNCTIONS = {  # tested one by one
+    "finite_scalar",
+    "vector_quantiser",
     "conv2d",
     "conv2d_transpose",
     "conv_pool",
@@ -167,3 +169,4 @@ JOINS = {  # -> (value, what it adds to the last axis of 3 classes)
 TESTED_BY_VALUE = {"Mapping", "Projection"}  # the modules of heads
 TESTED_BY_NETWORKS = {"OfLatent"}  # tests/models/test_declared.py
 KINDS = {"Head", "Init", "Join", "Layer", "Minibatch", "Norm", "Wrap"}  # types
+KINDS |= {"Quantiser"}
