@@ -4,9 +4,9 @@
 >>> gan = gan_jax.load("runs/wgan_gp")  # doctest: +SKIP
 >>> images = gan.sample(16, seed=0)  # doctest: +SKIP
 
-Rooms (imports point downward): `training`, `latents`, `export`, `evaluation`, `doctor`,
-`run`, `games`, `sampling`, `bundle`, `terms`, `asks`, `models`, `metrics`, `nn`, `losses`,
-`regularizers`, `augment`, `data`, `optim`, `schedules`.
+Rooms (imports point downward): `training`, `serving`, `latents`, `export`, `evaluation`,
+`doctor`, `run`, `games`, `sampling`, `bundle`, `terms`, `asks`, `models`, `metrics`, `nn`,
+`losses`, `regularizers`, `augment`, `data`, `optim`, `schedules`.
 """
 
 import importlib

@@ -109,7 +109,8 @@ class Bundle:
                 raise BadInput(
                     f"{name} takes no {odd}", f"it takes {', '.join(wanted)}"
                 )
-        count = max((len(np.atleast_1d(x)) for x in given.values()), default=0)
+        rows = [x for n, x in given.items() if np.ndim(x) > len(wanted[n].shape)]
+        count = max((len(x) for x in rows), default=1)
         whole = {}
         for key, spec in wanted.items():
             shape = (count, *spec.shape)

@@ -187,7 +187,10 @@ class _Whole:
         return _One(call, tuple(paths), signature)
 
     def _parameters(self, fn: Callable[..., Any]) -> list[str]:
-        signature = inspect.signature(fn)
+        try:
+            signature = inspect.signature(fn)
+        except (TypeError, ValueError) as error:
+            raise _LeftOut("it is no function of arrays") from error
         if signature.return_annotation is GameState:
             raise _LeftOut("it gives the model in another state; export that one")
         taken = []

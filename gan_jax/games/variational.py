@@ -88,7 +88,7 @@ class Autoencoder:
         own = state.players["gen"]
         own, moving = (own, tuple(own.variables)) if train else (own.averaged(), ())
         out, moved = apply(self.gen, own, z, cond, train=train, moving=moving)
-        return out.reshape(len(out), *self.shape, self.likelihood.outputs), moved
+        return out.reshape(out.shape[0], *self.shape, self.likelihood.outputs), moved
 
     def weights(
         self,

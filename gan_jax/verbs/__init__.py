@@ -159,6 +159,39 @@ def export(given: Given) -> None:
     print(to)
 
 
+def serve(given: Given) -> None:
+    """Answer requests for samples over HTTP, until a signal ends it."""
+    import dataclasses
+    import os
+    import tempfile
+
+    from gan_jax import bundle, export, serving
+    from gan_jax.data.paths import expand
+    from gan_jax.run import open_checkpoint
+
+    lacks, todo = serving.missing()
+    if lacks:
+        raise BadInput(f"--mode=serve needs {lacks}", todo)
+    path = expand(given.workdir())
+    fields = {f.name for f in dataclasses.fields(serving.Options)} - {"token", "seed"}
+    told = {n: getattr(given.flags, n, None) for n in fields}
+    told["token"] = os.environ.get("GAN_JAX_TOKEN", "")
+    try:
+        options = serving.Options(**{n: x for n, x in told.items() if x is not None})
+    except ValueError as error:
+        raise BadInput(f"--mode=serve: {error}", "change that flag") from error
+    jobs = expand(given.value("jobs", str(path / "jobs")))
+    if bundle.is_bundle(path):
+        return serving.serve(path, jobs, options)
+    with tempfile.TemporaryDirectory(prefix="gan_jax-serve-") as folder:
+        run, rule = open_checkpoint(
+            path, given.value("checkpoint", "last"), bool(given.flags.trust)
+        )
+        made = expand(folder) / "bundle"
+        export.write(run, rule, made, "stablehlo")
+        return serving.serve(made, jobs, options)
+
+
 TOLD = ("space", "by", "label", "component")
 """Flags that some tools of latents take, each its own: see `latents.TOOLS`."""
 
@@ -195,6 +228,24 @@ VERBS = {
         ("ask",),
     ),
     "export": Verb(export, ("workdir", "format", "out", "checkpoint", "trust")),
+    "serve": Verb(
+        serve,
+        (
+            "workdir",
+            "checkpoint",
+            "trust",
+            "host",
+            "port",
+            "replicas",
+            "batch",
+            "wait",
+            "queue",
+            "most",
+            "timeout",
+            "address",
+            "jobs",
+        ),
+    ),
     "diagnose": Verb(diagnose, ("workdir",)),
 }
 """By the word that `--mode` takes."""

@@ -101,6 +101,18 @@ def parser(modes: Sequence[str], about: str | None) -> argparse.ArgumentParser:
     add("--fake", metavar="DIR", help="pictures to evaluate")
     add("--size", metavar="H[,W]", help="of the pictures of both folders, by --fit")
     add("--fit", choices=("crop", "stretch", "pad"), help="how they get there (crop)")
+    add("--host", help="where a service listens (127.0.0.1)")
+    add("--port", type=int, help="there (8000); 0 takes a free one")
+    add("--replicas", type=int, help="processes of a service that hold the model (2)")
+    add("--batch", type=int, help="samples of one device call of a service (16)")
+    add("--wait", type=float, help="milliseconds a batch waits for more (2)")
+    add(
+        "--queue", type=int, help="samples that may wait before others are refused (64)"
+    )
+    add("--most", type=int, help="samples of one request to a service (64)")
+    add("--timeout", type=float, help="seconds a request may take (30)")
+    add("--address", help="of a Ray cluster to serve on; else one is started here")
+    add("--jobs", metavar="DIR", help="where a service keeps bulk work (WORKDIR/jobs)")
     add(
         "--trust",
         action="store_true",

@@ -29,12 +29,14 @@ def untrained(config, path):
     state = jax.jit(lambda key: init(game, key))(jax.random.key(1))
     draw = np.random.default_rng(0)
 
-    def moved(x):
+    def moved(path, x):
         if not tree.is_float(x):
             return x
-        return jnp.abs(x + 0.1 * draw.standard_normal(x.shape).astype(x.dtype))
+        x = x + 0.1 * draw.standard_normal(x.shape).astype(x.dtype)
+        return jnp.abs(x) if "var" in str(path[-1]) else x  # variances
 
-    players = {n: jax.tree.map(moved, own) for n, own in state.players.items()}
+    by_path = jax.tree_util.tree_map_with_path
+    players = {n: by_path(moved, own) for n, own in state.players.items()}
     state = dataclasses.replace(state, players=players)
     record = {"config": config, "data": facts.to_json()}
     return Run(Workdir(path), game, state, record, facts)
