@@ -1,7 +1,11 @@
 """What people do with a trained generator's latents: a table of tools, each a picture.
 
 Every tool works on any generator that has the functions it needs, and says which is
-missing otherwise.
+missing otherwise. From Python:
+
+    trained = latents.Trained(gan_jax.load("runs/stylegan2"), seed=3)
+    shown = latents.mix(trained, rows=5, steps=6, by="coarse")  # .pictures, .said
+    found = latents.find(latents.Space(trained, "w"), "sefa", None, count=4)
 """
 
 from collections.abc import Callable
