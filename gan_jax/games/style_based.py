@@ -38,6 +38,7 @@ from gan_jax.games.turns import (
 )
 from gan_jax.losses import Adversarial, non_saturating
 from gan_jax.losses.auxiliary import Matching
+from gan_jax.models.fourier import Place
 from gan_jax.models.styles import Cut, Mix, Noise, StyleBased, Styles
 from gan_jax.optim import Optimiser
 from gan_jax.regularizers import Regularizer
@@ -46,7 +47,10 @@ from gan_jax.terms import Term, start
 from gan_jax.typing import Keys, Latents, Prior, Samples, Seen, Tree
 
 TRUNCATION, CUTOFF, NOISE = "truncation", "cutoff", "noise"
+TRANSLATE, ROTATE = "translate", "rotate"
 """Names of the asks."""
+PAINTED = ("noise", "place")
+"""What of a manner the synthesis is told; the rest is the mapping's."""
 LAZY_DISC, LAZY_GEN = "disc_lazy", "gen_lazy"
 """Names of the penalties' turns, and of what they remember."""
 
@@ -187,9 +191,12 @@ def style_based(
 def manner(gen: StyleBased, latents: Prior, mixing: float) -> Manner:
     """How a style-based generator is called.
 
-    Its asks are `truncation` psi (1 where nobody asks), `cutoff`, the number of layers
-    from the first that truncation is done to (all), and `noise`, a factor of its noise
-    (1). In training, noise is drawn, and some of the styles are mixed.
+    Its asks are `truncation` psi (1 where nobody asks), and `cutoff`, the number of layers
+    from the first that truncation is done to (all). One with noise has `noise`, a factor
+    of that (1). One whose picture can be moved has `translate`, how far to the right and
+    down, in widths and heights of the picture, and `rotate`, degrees against the clock
+    about the middle, which come first. In training, noise is drawn, and some of the
+    styles are mixed; nothing is moved.
 
     Args:
         gen: the generator.
@@ -204,8 +211,12 @@ def manner(gen: StyleBased, latents: Prior, mixing: float) -> Manner:
             drawn=lambda keys: jnp.full(keys.shape[0], layers, jnp.int32),
             below=layers + 1,
         ),
-        NOISE: Ask(drawn=lambda keys: jnp.ones(keys.shape[0])),
     }
+    if gen.noise_sizes:
+        asks[NOISE] = Ask(drawn=lambda keys: jnp.ones(keys.shape[0]))
+    if gen.placed:
+        asks[TRANSLATE] = Ask((2,), drawn=lambda keys: jnp.zeros((keys.shape[0], 2)))
+        asks[ROTATE] = Ask(drawn=lambda keys: jnp.zeros(keys.shape[0]))
 
     def noise(keys: Keys) -> Noise:
         # Drawn at once: a generator of random numbers for each layer takes long to compile.
@@ -216,7 +227,7 @@ def manner(gen: StyleBased, latents: Prior, mixing: float) -> Manner:
         return tuple(part.reshape(-1, *size, 1) for part, size in sizes)
 
     def training(keys: Keys) -> dict[str, Tree]:
-        told: dict[str, Tree] = {"noise": noise(keys)}
+        told: dict[str, Tree] = {"noise": noise(keys)} if gen.noise_sizes else {}
         if mixing:
             lots = rng.uniform(rng.stream(keys, "mixing"), (2,))
             border = 1 + jnp.floor(lots[:, 1] * (layers - 1)).astype(jnp.int32)
@@ -230,12 +241,22 @@ def manner(gen: StyleBased, latents: Prior, mixing: float) -> Manner:
             psi = jnp.asarray(asked[TRUNCATION], jnp.float32)
             until = asked.get(CUTOFF, jnp.full_like(psi, layers, jnp.int32))
             told["cut"] = Cut(psi, jnp.asarray(until))
-        if keys is not None:
+        if gen.placed and (TRANSLATE in asked or ROTATE in asked):
+            told["place"] = place_of(asked)
+        if keys is not None and gen.noise_sizes:
             loud = jnp.asarray(asked.get(NOISE, jnp.ones(keys.shape[0])), jnp.float32)
             told["noise"] = tuple(x * loud[:, None, None, None] for x in noise(keys))
         return told
 
     return Manner(asks, training, sampling)
+
+
+def place_of(asked: Asked) -> Place:
+    """Where a picture is to lie, of the asks `translate` and `rotate` or one of them."""
+    some = jnp.asarray(asked[TRANSLATE] if TRANSLATE in asked else asked[ROTATE])
+    shift = asked.get(TRANSLATE, jnp.zeros((some.shape[0], 2)))
+    angle = asked.get(ROTATE, jnp.zeros(some.shape[0]))
+    return Place(jnp.asarray(shift, jnp.float32), jnp.asarray(angle, jnp.float32))
 
 
 def penalised(
@@ -258,12 +279,12 @@ def penalised(
         own = state.players[cast.maker]
         z, cond, _ = cast.begin(state, keys)
         told = dict(cast.manner.training(rng.stream(keys, "manner")))
-        noise = told.pop("noise")
+        of_paint = {name: told.pop(name) for name in PAINTED if name in told}
         ws, _ = apply(cast.gen, own, z, cond, train=True, method="map", **told)
 
         def synthesis(ws: Styles) -> Samples:
             paint = partial(apply, cast.gen, own, train=True, method="paint")
-            return paint(ws, noise=noise)[0]
+            return paint(ws, **of_paint)[0]
 
         total, values, after = jnp.zeros(()), {}, {}
         for name, penalty in penalties.items():
@@ -287,6 +308,7 @@ def styles_of(cast: Pair, state: GameState, z: Latents, asked: Asked) -> Styles:
     own = state.players[cast.maker].averaged()
     cond = cast.condition.of_asked(asked)
     told = cast.manner.sampling(None, asked)
+    told = {name: x for name, x in told.items() if name not in PAINTED}
     return apply(cast.gen, own, z, cond, train=False, method="map", **told)[0]
 
 
@@ -310,10 +332,10 @@ def painted(
             `synthesize` makes with these keys, of latents that have these styles.
     """
     own = state.players[cast.maker].averaged()
-    told: dict[str, Tree] = {"noise": noise}
+    told: dict[str, Tree] = {} if noise is None else {"noise": noise}
     if keys is not None:
         drawn = cast.manner.sampling(rng.stream(keys, "manner"), asked or {})
-        told = {name: x for name, x in drawn.items() if name != "cut"}
+        told = {name: x for name, x in drawn.items() if name in PAINTED}
     return apply(cast.gen, own, ws, train=False, method="paint", **told)[0]
 
 

@@ -24,6 +24,7 @@ from gan_jax.models import (
     sngan,
     stylegan,
     stylegan2,
+    stylegan3,
     transformer,
     vqgan,
 )
@@ -43,4 +44,5 @@ __all__ = [
     "stylegan2",
     "transformer",
     "vqgan",
+    "stylegan3",
 ]

@@ -1,12 +1,13 @@
 """What style-based generators have in common: mapping, mixing, truncation, noise.
 
-A style-based generator is called like any other, `(z, cond, *, train)`, and takes three
-things more by keyword; with none of them it is deterministic. A game draws them (see
+A style-based generator is called like any other, `(z, cond, *, train)`, and takes more by
+keyword: mixing and truncation, noise where it has some, the place of the picture where
+that can be moved. With none of them it is deterministic. A game draws them (see
 `gan_jax.games.style_based`), the network never draws a number.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -54,9 +55,10 @@ class StyleBased(Protocol):
 
     Attributes:
         layers: that read a style.
-        noise_sizes: height and width of each layer's noise.
+        noise_sizes: height and width of each layer's noise; () where it has none.
+        placed: whether it can be told where the picture is to lie.
         map: `(z, cond, *, train, mix, cut)` -> styles [b, layers, d].
-        paint: `(styles, *, train, noise)` -> samples.
+        paint: `(styles, *, train, noise, place)` -> samples, of these what it has.
     """
 
     @property
@@ -64,6 +66,9 @@ class StyleBased(Protocol):
 
     @property
     def noise_sizes(self) -> tuple[tuple[int, int], ...]: ...  # noqa: D102
+
+    @property
+    def placed(self) -> bool: ...  # noqa: D102
 
     map: Callable[..., Any]
     paint: Callable[..., Any]
@@ -75,6 +80,8 @@ class StyledGenerator(nn.Module):
     One sets up two networks: `styles`, a `Mapped`, and `synthesis`, called `(styles,
     noise)`; and says how many `layers` there are and how large their noise.
     """
+
+    placed: ClassVar[bool] = False
 
     def __call__(
         self,

@@ -17,6 +17,8 @@ gives a *value* that goes into a model's field of that kind, so that a config wr
   cond)` that ends a critic; `projection()`. `None` means one dense layer.
 - join: a place, and `layer(wrap=..., dtype=..., name=...)`, which gives a module called
   `(h, cond)`; `concatenated()`.
+- filter: `filter(taps, cutoff, width, rate)` gives the taps of a low-pass filter;
+  `kaiser()`, `radial()`.
 - layer (`up`, `down`): `layer(features, kernel_init=..., dtype=..., name=...)`;
   `transposed(4)`, `nearest(3)`, `strided(4)`, `pooled(3)`.
 
@@ -39,6 +41,7 @@ from gan_jax.nn.activations import (
     tanh,
 )
 from gan_jax.nn.adaptive import AdaptiveInstanceNorm
+from gan_jax.nn.alias_free import filtered_activation
 from gan_jax.nn.attention import SelfAttention
 from gan_jax.nn.convolution import Conv, nearest, pooled, strided, transposed
 from gan_jax.nn.correlation import conv2d, conv2d_transpose, grouped_conv2d
@@ -77,6 +80,7 @@ from gan_jax.nn.initializers import (
     zeros,
 )
 from gan_jax.nn.joins import Join, concatenated
+from gan_jax.nn.lowpass import Filter, kaiser, radial
 from gan_jax.nn.magnitude import (
     UnitConv,
     UnitDense,
@@ -108,6 +112,7 @@ from gan_jax.nn.normalization import (
 from gan_jax.nn.quantised import Quantiser, finite_scalar, vector_quantiser
 from gan_jax.nn.resampling import (
     conv_pool,
+    full_conv,
     grouped_conv,
     mean_pool,
     same_conv,
@@ -127,6 +132,7 @@ __all__ = [
     "Equalised",
     "EqualisedConv",
     "EqualisedDense",
+    "Filter",
     "GroupNorm",
     "Head",
     "Identity",
@@ -163,11 +169,13 @@ __all__ = [
     "elu",
     "equalised",
     "fake_class",
+    "filtered_activation",
     "filtered_conv_downsample",
     "filtered_downsample",
     "filtered_upsample",
     "filtered_upsample_conv",
     "finite_scalar",
+    "full_conv",
     "gelu",
     "glorot_uniform",
     "group_norm",
@@ -177,6 +185,7 @@ __all__ = [
     "he_uniform",
     "inner_product",
     "instance_norm",
+    "kaiser",
     "layer_norm",
     "leaky_relu",
     "linear",
@@ -194,6 +203,7 @@ __all__ = [
     "pixel_norm",
     "pooled",
     "projection",
+    "radial",
     "relu",
     "rotation",
     "same_conv",

@@ -44,6 +44,12 @@ def same_conv(x: Map, kernel: Kernel) -> Map:
     return conv2d(x, kernel, _padding((x.shape[1], x.shape[2]), kernel.shape[0], 1))
 
 
+def full_conv(x: Map, kernel: Kernel) -> Map:
+    """Convolution of stride 1 wherever kernel and map meet: k - 1 larger."""
+    edge = kernel.shape[0] - 1
+    return conv2d(x, kernel, ((edge, edge), (edge, edge)))
+
+
 def grouped_conv(x: Map, kernel: Kernel) -> Map:
     """`same_conv` of groups of channels; the kernel is [k, k, c / groups, out]."""
     size = (x.shape[1], x.shape[2])

@@ -489,6 +489,23 @@ ALL_GAMES |= {
 }
 
 
+def moved(**kwargs) -> Game:
+    """A style-based game whose pictures can be moved, of two alias-free layers."""
+    facts = data.Facts((16, 16, 1))
+    gen = models.stylegan3.Generator(
+        facts.shape,
+        style=4,
+        channel_max=3,
+        num_layers=2,
+        num_critical=1,
+        activation=nn.softplus(),
+    )
+    modules = {"gen": gen, "disc": models.mlp.Discriminator((3,))}
+    steppers = dict.fromkeys(modules, optim.adam(1e-2))
+    given = {"latents": sampling.normal((3,)), "mixing": 0.0, "ema": 0.9}
+    return games.style_based(modules, steppers, facts, **given | kwargs)
+
+
 def batches(game: Game, seed: int, batch: int = BATCH):
     """Random real examples for one round."""
     shape = shape_of(game)

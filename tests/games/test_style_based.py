@@ -11,7 +11,7 @@ from gan_jax.games import base
 from gan_jax.games.round import make_round
 from gan_jax.games.style_based import manner
 from gan_jax.run import assemble, config_file
-from tests.games.tables import batches, styled
+from tests.games.tables import batches, moved, styled
 
 pytestmark = pytest.mark.slow
 
@@ -222,3 +222,66 @@ def test_config_d_pays_its_lazy_penalties_while_a_size_fades_in():
     }
     _, logged = jax.eval_shape(make_round(game), state, batch)
     assert {"disc_lazy/r1", "gen_lazy/path_length"} <= set(logged)
+
+
+def test_an_alias_free_one_has_no_noise_and_can_be_moved():
+    game = moved()
+    assert set(game.asks) == {"truncation", "cutoff", "translate", "rotate"}
+    told = manner(game.players["gen"].module, sampling.normal((3,)), 0.0)
+    assert told.training(rng.deal(KEY, 2)) == {}
+    state, keys = base.init(game, KEY), rng.deal(KEY, 2)
+    # Louder than at the start, so that there is something to be seen.
+    own = state.players["gen"].ema["params"]
+    state = base._with(
+        state, "gen", ema={**state.players["gen"].ema, "params": scaled(own, 3.0)}
+    )
+
+    @jax.jit
+    def sample(asked):
+        return game.sample(state, keys, filled(game.asks, keys, asked))
+
+    def asked(translate=(0.0, 0.0), rotate=0.0):
+        shift = jnp.tile(jnp.array([translate]), (2, 1))
+        return sample({"translate": shift, "rotate": jnp.full(2, rotate)})
+
+    still = asked()
+    np.testing.assert_allclose(sample({}), still, atol=1e-6)
+    assert still.std() > 0.01
+    right = asked((0.25, 0.0))
+    np.testing.assert_allclose(right[:, :, 4:], still[:, :, :-4], atol=5e-3)
+    down = asked((0.0, 0.125))
+    np.testing.assert_allclose(down[:, 2:], still[:, :-2], atol=5e-3)
+    for other in (right, down, asked(rotate=45.0)):
+        assert np.abs(other - still).max() > 0.03
+    # One for each sample.
+    both = sample({"translate": jnp.array([[0.25, 0.0], [0.0, 0.0]])})
+    np.testing.assert_allclose(both, jnp.stack([right[0], still[1]]), atol=1e-5)
+    z = game.functions["latents"](state, keys, {})
+    answers = {"translate": jnp.tile(jnp.array([[0.25, 0.0]]), (2, 1))}
+    ws = game.functions["map"](state, z, answers)
+    painted = game.functions["paint"](state, ws, asked=answers, keys=keys)
+    np.testing.assert_allclose(painted, right, atol=1e-5)
+
+
+def test_magnitudes_move_once_a_round_waves_never_and_the_average_copies_both():
+    game = moved()
+    start = jax.jit(lambda: base.init(game, KEY))()
+    after, _ = jax.jit(make_round(game))(start, batches(game, 0))
+    before, own = start.players["gen"], after.players["gen"]
+    for name, still in (("magnitudes", False), ("constants", True)):
+        old, new = (jax.tree.leaves(x.variables[name]) for x in (before, own))
+        same = [np.array_equal(a, b) for a, b in zip(old, new, strict=True)]
+        assert set(same) == {still}
+        jax.tree.map(
+            np.testing.assert_array_equal,
+            own.averaged().variables[name],
+            own.variables[name],
+        )
+
+
+def scaled(params, factor):
+    """The kernels of the convolutions to colours and of the waves' mixture enlarged."""
+    return jax.tree_util.tree_map_with_path(
+        lambda path, x: x * factor if path[-2].key in ("colours", "mixed") else x,
+        params,
+    )

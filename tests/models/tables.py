@@ -26,6 +26,7 @@ from gan_jax.models import (
     sngan,
     stylegan,
     stylegan2,
+    stylegan3,
     transformer,
     vqgan,
 )
@@ -368,5 +369,28 @@ ALL_MODELS |= {
         *((5,), (8, 8, 1)),
         conditional=True,
         bounded=False,
+    ),
+}
+
+ALIAS_FREE = partial(
+    stylegan3.Generator,
+    style=6,
+    channel_max=5,
+    num_layers=3,
+    num_critical=1,
+    activation=nn.gelu(),
+)
+ALL_MODELS |= {
+    "stylegan3.Generator": gen(ALIAS_FREE, (5,), (16, 17, 3), bounded=False),
+    "stylegan3.Generator round": gen(
+        partial(ALIAS_FREE, kernel=1, filter=nn.radial(), margin=4),
+        *((5,), (20, 24, 1)),
+        conditional=True,
+        bounded=False,
+    ),
+    "stylegan3.Discriminator": disc(  # StyleGAN2's
+        partial(stylegan3.Discriminator, widths=(6, 8), head=None),
+        (6, 8, 3),
+        couples=True,
     ),
 }

@@ -108,6 +108,7 @@ INITS = {  # -> (value, standard deviation of a kernel [3, 3, 40, 60])
     "orthogonal": (nn.orthogonal(2.0), 2 / 360**0.5),
     "zeros": (nn.zeros(), 0.0),
 }
+FILTERS = {"kaiser": nn.kaiser(), "radial": nn.radial()}  # tested in test_alias_free
 ACTIVATIONS = {  # -> (value, at -1, at 2)
     "relu": (nn.relu(), 0.0, 2.0),
     "leaky_relu": (nn.leaky_relu(0.2), -0.2, 2.0),
@@ -128,10 +129,12 @@ FUNCTIONS = {  # tested one by one
     "conv_pool",
     "grouped_conv",
     "grouped_conv2d",
+    "filtered_activation",
     "filtered_conv_downsample",
     "filtered_downsample",
     "filtered_upsample",
     "filtered_upsample_conv",
+    "full_conv",
     "maxout",
     "mean_pool",
     "moments",
@@ -170,3 +173,4 @@ TESTED_BY_VALUE = {"Mapping", "Projection"}  # the modules of heads
 TESTED_BY_NETWORKS = {"OfLatent"}  # tests/models/test_declared.py
 KINDS = {"Head", "Init", "Join", "Layer", "Minibatch", "Norm", "Wrap"}  # types
 KINDS |= {"Quantiser"}
+KINDS |= {"Filter"}

@@ -27,6 +27,7 @@ def mode(module):
 def test_every_public_name_is_in_a_table():
     values = [tables.NORMS, tables.RESIZERS, tables.WRAPS, tables.INITS]
     values += [tables.CONDITIONAL_NORMS, tables.MINIBATCHES, tables.ACTIVATIONS]
+    values += [tables.FILTERS]
     named = {name for rows in values for name in rows}
     more = (tables.LAYERS, tables.HEADS, tables.JOINS)
     named |= {name.split()[0] for rows in more for name in rows}
