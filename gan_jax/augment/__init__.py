@@ -2,8 +2,18 @@
 
 from gan_jax.augment.adaptive import ada
 from gan_jax.augment.base import Augment
+from gan_jax.augment.blur import fading_blur
+from gan_jax.augment.chained import chained
 from gan_jax.augment.differentiable import diff_augment
 from gan_jax.augment.noise import instance_noise
 from gan_jax.augment.shifts import flip_and_shift
 
-__all__ = ["Augment", "ada", "diff_augment", "flip_and_shift", "instance_noise"]
+__all__ = [
+    "Augment",
+    "ada",
+    "chained",
+    "diff_augment",
+    "fading_blur",
+    "flip_and_shift",
+    "instance_noise",
+]

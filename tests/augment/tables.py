@@ -10,6 +10,8 @@ ALL_AUGMENTS = {
     "flip_and_shift": augment.flip_and_shift(),
     "ada": augment.ada(p=0.7),
     "ada bgcfnc": augment.ada("bgcfnc", {"noise": 0.5}, p=0.9, target=None),
+    "fading_blur": augment.fading_blur(2.0, over=100),
+    "chained": augment.chained(augment.fading_blur(3.0), augment.flip_and_shift()),
 }
 
 NOT_AUGMENTS = {"Augment"}

@@ -61,8 +61,49 @@ def test_noise_is_normal_and_fades():
 
 def test_points_are_refused_by_what_wants_pictures():
     keys, points = KEYS, jnp.zeros((6, 2))
-    wanting = {"diff_augment", "flip_and_shift", "ada"}
+    wanting = {"diff_augment", "flip_and_shift", "ada", "fading_blur"}
     for name in wanting:
         one = ALL_AUGMENTS[name]
         with pytest.raises(ValueError, match=f"{name} wants pictures"):
             one.apply(one.init(), points, keys, 0)
+
+
+def test_a_blur_is_the_authors_gaussian_and_fades():
+    """exp2(-(k / s)^2) up to 3 s, its sum one, zeros beyond the picture."""
+    blur = augment.fading_blur(2.0, over=1000)
+    x = np.asarray(IMAGES[:2, :12, :9], np.float64)
+    for seen in (0, 400, 820, 834, 1000, 5000):
+        s = 2.0 * max(1 - seen / 1000, 0)
+        reach = int(np.floor(3 * s))
+        wanted = x
+        if reach:
+            taps = np.exp2(-((np.arange(-reach, reach + 1) / s) ** 2))
+            taps /= taps.sum()
+            for axis in (1, 2):
+                wanted = np.apply_along_axis(
+                    lambda line, taps=taps, reach=reach: np.convolve(
+                        np.pad(line, reach), taps, "valid"
+                    ),
+                    axis,
+                    wanted,
+                )
+        found = blur.apply((), jnp.float32(x), KEYS[:2], seen)
+        np.testing.assert_allclose(found, wanted, atol=1e-6)
+        np.testing.assert_allclose(blur.metrics((), seen)["blur_sigma"], s, atol=1e-6)
+
+
+def test_a_chain_is_one_after_the_other_each_with_its_own():
+    one, two = ALL_AUGMENTS["instance_noise"], ALL_AUGMENTS["flip_and_shift"]
+    found = augment.chained(one, two).apply({"first": (), "then": ()}, IMAGES, KEYS, 0)
+    noisy = one.apply((), IMAGES, rng.stream(KEYS, "first"), 0)
+    wanted = two.apply((), noisy, rng.stream(KEYS, "then"), 0)
+    np.testing.assert_allclose(found, wanted, atol=1e-6)
+
+
+def test_a_chain_remembers_and_logs_for_both():
+    adaptive = augment.ada(p=0.5, interval=1, kimg=0.1)
+    chain = augment.chained(augment.fading_blur(2.0), adaptive)
+    after = chain.update(chain.init(), jnp.ones(6))
+    alone = adaptive.update(adaptive.init(), jnp.ones(6))
+    assert float(after["then"]["p"]) == float(alone["p"]) > 0.5
+    assert set(chain.metrics(after, 0)) == {"augment_p", "blur_sigma"}

@@ -54,8 +54,9 @@ MADE = {
     )
 }
 LIKELY = ("elbo", "iwae", "nll", "bits_per_dim", "active_units")
-MADE |= set(LIKELY)
-"""Metrics that ask a model; test_paths.py and test_likelihoods.py have one."""
+MADE |= {*LIKELY, "eq_t", "eq_t_frac", "eq_r"}
+"""Metrics that ask a model; test_paths.py, test_likelihoods.py, test_equivariance.py
+have one."""
 # Too dear for here; tests/metrics/extractors holds the networks to their references.
 UNTRIED = (
     {f"{kind}_lite0" for kind in ANY | CLASSIFIER}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from gan_jax.evaluation.kinds import (
     classifiers,
     distances,
+    equivariance,
     likelihoods,
     likeness,
     modes,
@@ -22,6 +23,7 @@ KINDS: Mapping[str, Kind] = {
     **classifiers.KINDS,
     **modes.KINDS,
     **paths.KINDS,
+    **equivariance.KINDS,
     **likelihoods.KINDS,
 }
 """By name, whichever extractor they are taken with."""
