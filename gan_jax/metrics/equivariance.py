@@ -15,7 +15,7 @@ both grids' windows; about 40 dB can be measured.
 
 import functools
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -61,7 +61,7 @@ def interpolated(pictures: Pictures, right: float, down: float) -> Judged:
     return Judged(moved, seen_y[:, None] & seen_x)
 
 
-def _lanczos(n: int, shift: float) -> tuple[np.ndarray, np.ndarray]:
+def _lanczos(n: int, shift: float) -> tuple[Any, Any]:
     """The interpolation of an axis as a matrix [n, n], and where it is complete."""
     at = np.arange(n) - shift
     first = np.floor(at).astype(int) - LOBES + 1
@@ -73,7 +73,7 @@ def _lanczos(n: int, shift: float) -> tuple[np.ndarray, np.ndarray]:
     matrix = np.zeros((n, n))
     rows = np.broadcast_to(np.arange(n)[:, None], places.shape)
     np.add.at(matrix, (rows[inside], places[inside]), taps[inside])
-    return matrix, inside.all(1)
+    return matrix, np.all(inside, axis=1)
 
 
 def turned(pictures: Pictures, angle: float) -> Judged:
@@ -134,7 +134,8 @@ def common_filter(angle: float, finer: int) -> Float[np.ndarray, "k k"]:
     middle = slice(count - 1 - n, count + n)
     taps = (ideal * window)[middle, middle]
     # A pixel meets one tap in `finer` along each axis; each such set must keep constants.
-    padded = np.pad(taps, ((0, 1), (0, 1)))
+    padded = np.zeros((2 * n + 2, 2 * n + 2))
+    padded[:-1, :-1] = taps
     sets = padded.reshape(2 * REACH, finer, 2 * REACH, finer)
     sets = sets / sets.sum((0, 2), keepdims=True) / finer**2
     return sets.reshape(padded.shape)[:-1, :-1]

@@ -97,8 +97,8 @@ def _measured(
             for ask_name, value in ask(how, h, w).items():
                 asked.setdefault(ask_name, []).extend([value] * len(group))
         told = {n: np.asarray(x, np.float32) for n, x in asked.items()}
-        still = np.float64(maker.again(places))
-        moved = np.float64(maker.again(places, **told))
+        still = maker.again(places).astype(np.float64)
+        moved = maker.again(places, **told).astype(np.float64)
         for group, how in zip(groups, hows, strict=True):
             own = group - low
             a, b = compare(still[own], moved[own], how)
