@@ -10,9 +10,9 @@ import pytest
 
 from gan_jax import asks, data, games, losses, models, nn, optim, rng, sampling
 from gan_jax.games import base
+from gan_jax.games.autoencoder import divergence, importance
 from gan_jax.games.density import LOG_WEIGHTS
 from gan_jax.games.round import make_round
-from gan_jax.games.variational import divergence, importance
 from gan_jax.schedules import linear
 
 KEY = jax.random.key(3)
