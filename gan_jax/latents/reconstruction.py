@@ -28,12 +28,13 @@ def reconstruct(trained: Trained, rows: int, steps: int) -> Shown:
         raise BadInput(f"steps={steps}", "wanted the real and its reconstruction")
     shown = examples(dataset, some(dataset, rows))
     reals = shown["sample"]
-    answers = trained.answers(len(reals))
-    if LABEL in answers and LABEL in shown and LABEL not in trained.asked:
-        answers[LABEL] = shown[LABEL]
-    asked = {name: jnp.asarray(x) for name, x in answers.items()}
-    keys = trained.keys(len(reals))
+    keys, count, run = trained.keys(len(reals)), len(reals), trained.run
     x, found = data.scale()(jnp.asarray(reals), keys), [reals]
+    # What must be given of every sample is given of these; a label is their own.
+    own = {n: x for n, ask in run.asks.items() if ask.drawn is None}
+    own |= {LABEL: shown[LABEL]} if LABEL in run.asks and LABEL in shown else {}
+    answers = run.asked(count, trained.seed, **own | dict(trained.asked))
+    asked = {name: jnp.asarray(x) for name, x in answers.items()}
     for _ in range(steps - 1):
         x = again(x, asked)
         found.append(pixels(np.asarray(x)))

@@ -47,7 +47,8 @@ class Trained:
         dataset: the run's data, for tools that show reals; None where nobody opened it.
 
     Raises:
-        BadInput: its samples are no pictures, or it has no function of latents.
+        BadInput: its samples are no pictures; when a tool wants them, it has no function
+            of latents.
     """
 
     run: Run
@@ -58,8 +59,6 @@ class Trained:
     def __post_init__(self) -> None:
         if len(self.run.facts.shape) != 3:
             raise BadInput("the samples of this run are no pictures")
-        for name in ("latents", "synthesize"):
-            self.run.function(name)
 
     def keys(self, count: int) -> Keys:
         """Those of samples 0, 1, ...: of their latents, and of what is random besides."""
