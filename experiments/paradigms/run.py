@@ -96,7 +96,7 @@ def measure(contest: Contest, name: str, seed: int, folder: Path) -> dict[str, A
 
 def table(contest: Contest, runs: Mapping[str, Mapping[str, Any]]) -> str:
     """The rows that are there, means and standard deviations over seeds."""
-    head = ["", "rounds", "minutes", *contest.columns.values(), "seeds"]
+    head = ["", "rounds", "CPU minutes", *contest.columns.values(), "seeds"]
     lines = [head, ["---", *["--:"] * (len(head) - 1)]]
     for key, player in contest.contestants.items():
         of = list(runs.get(key, {}).values())

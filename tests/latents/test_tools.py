@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_jax import latents, sampling
+from gan_jax import data, latents, sampling
+from gan_jax.asks import Ask
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import its_data
 from gan_jax.evaluation.references import examples, read, some
+from gan_jax.games.base import Game, GameState
 from gan_jax.main import main
-from gan_jax.run import config_file, open_run
+from gan_jax.run import Run, Workdir, config_file, open_run
 from gan_jax.training import train
 from tests.training.runs import ROOT, images, points
 
@@ -214,3 +216,20 @@ def test_an_autoencoder_gives_reals_back_and_its_samples_lead_from_one_to_the_ne
     )
     between = latents.interpolate(own, 2, 3).pictures
     np.testing.assert_array_equal(between[:, 0], run.sample(2, SEED))
+
+
+def test_without_latents_reals_are_given_back_and_nothing_else(tmp_path):
+    dataset = data.shapes((8, 8, 1), count=20)
+    game = Game(
+        {},
+        (),
+        asks={"image": Ask((8, 8, 1), data="sample")},
+        functions={"reconstruct": lambda state, x, asked: -(x + asked["image"]) / 2},
+    )
+    state = GameState(0, 0, None, {}, {})
+    run = Run(Workdir(tmp_path), game, state, {}, dataset.facts)
+    own = latents.Trained(run, SEED, {}, dataset)
+    shown = latents.reconstruct(own, 3, 2).pictures
+    np.testing.assert_array_equal(shown[:, 1], 255 - shown[:, 0])
+    with pytest.raises(BadInput, match="no function 'latents'"):
+        latents.walk(own, 2, 2)
