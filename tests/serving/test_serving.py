@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from PIL import Image
 from experiments.serving.clients import Client, closed_loop, one, open_loop, quantile
 from gan_jax import serving
 from gan_jax.main import main
+from tests.serving.conftest import WORDS, launch
 from tests.training.runs import ROOT
 
 DOC = (ROOT / "docs" / "serving.md").read_text()
@@ -194,6 +196,69 @@ def test_a_killed_replica_comes_back_and_nothing_accepted_is_lost(served):
     assert longest < 3
     for _, _, _, told, content in answered[:: max(1, len(answered) // 10)]:
         assert one(served.port, "POST", "/v1/samples", told)[2] == content
+
+
+def test_a_job_survives_a_killed_worker_and_a_restart(bundle, tmp_path):
+    """The service that is restarted has a token, and drains when it is told to leave."""
+    words, env = (*WORDS, f"--jobs={tmp_path}"), {"GAN_JAX_TOKEN": "sesame"}
+    token = {"Authorization": "Bearer sesame"}
+    first = launch(*bundle, *words, env=env)
+    assert one(first.port, "POST", "/v1/samples", {})[0] == 401
+    assert one(first.port, "GET", "/healthz")[0] == 200
+    told = {"num": 20_000, "seed": 9, "label": 1}
+    status, _, content = one(first.port, "POST", "/v1/jobs", told, token)
+    assert status == 202
+    path = f"/v1/jobs/{json.loads(content)['job']}"
+    for bad in ({}, {"num": 0}, {"num": 10**9}, {"num": 5, "label": 99}):
+        assert one(first.port, "POST", "/v1/jobs", bad, token)[0] == 422
+    assert one(first.port, "GET", f"{path}/samples", headers=token)[0] == 409
+
+    def done(service):
+        return json.loads(one(service.port, "GET", path, headers=token)[2])["done"]
+
+    def until(holds, seconds=120):
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+    until(lambda: done(first) >= 500)
+    os.kill(first.replicas()[0], signal.SIGKILL)
+    at = done(first)
+    until(lambda: done(first) > at)
+    statuses, said = asyncio.run(leaving(first, token))
+    assert statuses.count(200) + statuses.count(503) == len(statuses), statuses
+    assert statuses.count(200) >= 1
+    assert first.process.returncode == 0, said
+    assert "all that was accepted is answered" in said[0]
+    second = launch(*bundle, *words, env=env)
+    assert done(second) >= 500
+    until(lambda: one(second.port, "GET", f"{path}/samples", headers=token)[0] == 200)
+    content = one(second.port, "GET", f"{path}/samples", headers=token)[2]
+    samples = np.load(io.BytesIO(content))["samples"]
+    assert len(samples) == 20_000
+    for start in (0, 2300, 19_970):
+        body = {"num": 30, "seed": 9, "label": 1, "start": start, "format": "npz"}
+        part = one(second.port, "POST", "/v1/samples", body, token)[2]
+        part = np.load(io.BytesIO(part))["samples"]
+        np.testing.assert_array_equal(samples[start : start + 30], part)
+    second.end()
+
+
+async def leaving(service, token):
+    """Requests in the moment of a SIGTERM: how each ended, and what the command said."""
+    clients = [Client(service.port) for _ in range(40)]
+    asked = [
+        asyncio.create_task(
+            c.send("POST", "/v1/samples", {"seed": i, "format": "json"}, token)
+        )
+        for i, c in enumerate(clients)
+    ]
+    await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+    service.process.send_signal(signal.SIGTERM)
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    said = await asyncio.to_thread(service.process.communicate, timeout=60)
+    return [a[0] if isinstance(a, tuple) else repr(a) for a in answers], said
 
 
 def test_the_client_of_the_documents_runs(served):
