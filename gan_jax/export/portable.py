@@ -1,8 +1,9 @@
 """A trained game as plain functions of named arrays: what every format is made of.
 
 A game's functions are told by the names of their parameters what to take: `keys` (made
-of a seed and an index), `asked`, `z` (as `latents` gives), `ws` (as `map` gives), `x`
-(samples). Of the state, only the weights that an output depends on leave the house.
+of a seed and an index), `asked`, `x` (samples), and what others give: `z` (`latents`), `ws`
+(`map`), `codes` (`encode`), `tokens` (`tokens`). Of the state, only the weights that an
+output depends on leave the house.
 """
 
 import inspect
@@ -26,7 +27,7 @@ from gan_jax.run.sampler import in_graph
 from gan_jax.typing import Keys
 
 KEYS, ASKED = "keys", "asked"
-MADE_BY = {"z": "latents", "ws": "map"}
+MADE_BY = {"z": "latents", "ws": "map", "codes": "encode", "tokens": "tokens"}
 """Which function gives what a parameter of this name takes."""
 
 

@@ -70,7 +70,7 @@ def autoregressive(
 
     def inputs(keys: Keys) -> tuple[Int[Array, "b t"], Cond]:
         told = condition.of_asked(filled(condition.asks, keys, {}))
-        return jnp.zeros((len(keys), code.length), jnp.int32), told
+        return jnp.zeros((keys.shape[0], code.length), jnp.int32), told
 
     module = models["gen"].clone(shape=code.shape, vocabulary=code.vocabulary)
     gen = Player(module, inputs, optim["gen"], ema)
@@ -136,10 +136,12 @@ def _pictures(shape: tuple[int, ...]) -> Mapping[str, Ask]:
     """What of a picture is to be kept."""
     half = shape[0] // 2
     return {
-        "image": Ask(shape, drawn=lambda keys: jnp.full((len(keys), *shape), NOTHING)),
+        "image": Ask(
+            shape, drawn=lambda keys: jnp.full((keys.shape[0], *shape), NOTHING)
+        ),
         "rows": Ask(
             dtype="int32",
-            drawn=lambda keys: jnp.full(len(keys), half, jnp.int32),
+            drawn=lambda keys: jnp.full(keys.shape[0], half, jnp.int32),
             within=(0, shape[0]),
         ),
     }

@@ -18,13 +18,15 @@ COLDEST = 1e-6
 def asks(vocabulary: int) -> Mapping[str, Ask]:
     """How tokens are drawn: `temperature`, `top_k` (0 for all) and `top_p` (1 for all)."""
     return {
-        "temperature": Ask(drawn=lambda keys: jnp.ones(len(keys)), within=(0.0, 100.0)),
+        "temperature": Ask(
+            drawn=lambda keys: jnp.ones(keys.shape[0]), within=(0.0, 100.0)
+        ),
         "top_k": Ask(
             dtype="int32",
-            drawn=lambda keys: jnp.zeros(len(keys), jnp.int32),
+            drawn=lambda keys: jnp.zeros(keys.shape[0], jnp.int32),
             within=(0, vocabulary),
         ),
-        "top_p": Ask(drawn=lambda keys: jnp.ones(len(keys)), within=(0.0, 1.0)),
+        "top_p": Ask(drawn=lambda keys: jnp.ones(keys.shape[0]), within=(0.0, 1.0)),
     }
 
 
@@ -105,7 +107,7 @@ def draw(
         token = jnp.where(there >= 0, there, token)
         return (token, cache), token
 
-    start = jnp.zeros(len(given), jnp.int32), player.module.empty(len(given))
+    start = jnp.zeros(given.shape[0], jnp.int32), player.module.empty(given.shape[0])
     along = jnp.arange(given.shape[1]), given.T, numbers.T
     _, tokens = jax.lax.scan(step, start, along)
     return tokens.T

@@ -16,6 +16,7 @@ sampled, evaluated and looked at like the last one.
 """
 
 import dataclasses
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -235,6 +236,8 @@ class Told:
                 return _each(found, _kept)
             return self.enlarged(found) if pictures else found
 
+        # It is called as the game's own, and whoever asks how is told so.
+        setattr(call, "__signature__", inspect.signature(of))  # noqa: B010
         return call
 
     def _faded(self, state: GameState) -> GameState:

@@ -79,7 +79,7 @@ def pixels(bits: int = 8) -> Tokeniser:
         def decode(state: GameState, tokens: Int[Array, "b t"]) -> Samples:
             del state
             middle = tokens * size + (size - 1) / 2
-            return (middle / 127.5 - 1).reshape(len(tokens), h, w, c)
+            return (middle / 127.5 - 1).reshape(tokens.shape[0], h, w, c)
 
         name = f"pixels of {bits} bit{'s' * (bits > 1)}"
         return Tokens((h, w, c), 2**bits, encode, decode, name, levels=True)
@@ -110,7 +110,7 @@ def codes() -> Tokeniser:
         def encode(state: GameState, x: Samples) -> Int[Array, "b t"]:
             own = state.players["book"]
             return apply(book, own, x, train=False, method="encode")[0].reshape(
-                len(x), -1
+                x.shape[0], -1
             )
 
         def decode(state: GameState, tokens: Int[Array, "b t"]) -> Samples:
@@ -126,7 +126,7 @@ def codes() -> Tokeniser:
 def levels(x: Float[Array, "b *shape"], size: int) -> Int[Array, "b t"]:
     """Numbers in [-1, 1] as levels of 8 bits, every `size` of them taken for one."""
     whole = jnp.clip(jnp.rint((x + 1) * 127.5), 0, 255).astype(jnp.int32)
-    return whole.reshape(len(x), -1) // size
+    return whole.reshape(x.shape[0], -1) // size
 
 
 __all__ = ["Tokeniser", "Tokens", "codes", "pixels"]

@@ -148,7 +148,7 @@ class Synthesis(nn.Module):
         *size, channels = self.shape
         base = residual.base_of(tuple(size), len(self.widths) - 1, ws[:, 0])
         const = self.param("const", nn.initializers.ones, (*base, self.widths[0]))
-        x = jnp.broadcast_to(const, (len(ws), *const.shape)).astype(self.dtype)
+        x = jnp.broadcast_to(const, (ws.shape[0], *const.shape)).astype(self.dtype)
 
         def finished(x: jax.Array, i: int) -> jax.Array:
             own = None if noise is None else noise[i]

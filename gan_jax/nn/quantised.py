@@ -153,7 +153,7 @@ class FiniteScalar(nn.Module):
         digits = jax.lax.stop_gradient(whole + width).astype(jnp.int32)
         codes = (digits * self._places()).sum(-1)
         hits = jax.nn.one_hot(codes.reshape(-1), self.count)
-        cost = jnp.zeros(len(z))
+        cost = jnp.zeros(z.shape[0])
         return Quantised(whole / width, codes, cost, _perplexity(hits.mean(0)))
 
     def look_up(self, codes: Int[Array, "b *n"]) -> Float[Array, "b *d"]:
@@ -221,7 +221,7 @@ def finite_scalar(levels: tuple[int, ...] = (8, 5, 5, 5)) -> Quantiser:
 
 
 def _per_example(x: Float[Array, "b *d"]) -> Float[Array, "b"]:
-    return x.reshape(len(x), -1).mean(1)
+    return x.reshape(x.shape[0], -1).mean(1)
 
 
 def _perplexity(share: Float[Array, "k"]) -> Float[Array, ""]:
