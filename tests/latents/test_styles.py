@@ -27,8 +27,10 @@ def loud(path, x):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """`stylegan2:tiny` as it begins, but for the strength of its noise."""
+    """`stylegan2:tiny` of three classes as it begins, but for the strength of noise."""
     config = config_file.load(f"{ROOT}/configs/stylegan2.py:tiny")
+    config["game"]["conditional"] = {"name": "class_labels"}
+    config["data"]["classes"] = 3
     plan = assemble.bind(config)
     dataset = plan.open_data()
     game = plan.game(dataset.facts)
@@ -37,6 +39,22 @@ def trained(tmp_path_factory):
     path = tmp_path_factory.mktemp("styled") / "run"
     run = Run(Workdir(path), game, state, {"config": config}, dataset.facts)
     return latents.Trained(run, SEED, {}, dataset)
+
+
+def test_a_class_that_was_asked_for_is_the_label_of_its_style(trained):
+    space, others = latents.Space(trained, "w"), trained.of_next_seed()
+    points, of, said = labels.labelled(space, 1, 90)
+    answers = others.answers(90)
+    np.testing.assert_array_equal(of, answers["label"] == 1)
+    assert said == f"labels: what they were asked for, {of.sum()} of 90 samples"
+    ws = trained.run.function("map")(others.latents(90), answers)
+    np.testing.assert_allclose(points, ws, atol=1e-5)
+    for wrong, why in ((None, "--label is missing"), (3, "--label=3 is no class")):
+        with pytest.raises(BadInput, match=why):
+            labels.labelled(space, wrong, 90)
+    # The latents themselves know nothing of the class.
+    with pytest.raises(BadInput, match="no classifier here knows"):
+        labels.labelled(latents.Space(trained), 1, 90)
 
 
 def test_row_i_begins_with_sample_i_in_every_space(trained):
@@ -145,23 +163,28 @@ def test_inverted_styles_are_as_near_as_is_said(trained, space, monkeypatch):
 class Brightness(flax.linen.Module):
     """Classes dark and bright, by the mean of the pixels."""
 
+    border: float
+
     def __call__(self, pixels):
         mean = pixels.mean((1, 2))
-        return mean, 0.3 * (mean - 128) * jnp.array([-1.0, 1.0])
+        return mean, 0.3 * (mean - self.border) * jnp.array([-1.0, 1.0])
 
 
 @pytest.mark.parametrize("by", ["mean", "linear", "sefa"])
 def test_edits_are_measured_by_a_classifier(trained, by, monkeypatch):
+    border = float(trained.run.sample(64, SEED, labels=1).mean())
     bright = Extractor(
         **dict(name="brightness", weights="", resize="", dim=1, classes=2),
-        **dict(network=Brightness(), variables={}, channels=1),
+        **dict(network=Brightness(border), variables={}, channels=1),
     )
     seen = labels.Judge(bright, ("dark", "bright"))
     for room in (labels, latents.directions):
         monkeypatch.setattr(room, "judge", lambda trained: seen)
+    # All are asked for one class, so that the classifier is the one who labels them.
+    trained = latents.Trained(trained.run, SEED, {"label": 1})
     shown = latents.edit(trained, 2, 5, "w", by, None if by == "sefa" else "bright")
     shares = [float(line.split(": ")[-1]) for line in shown.said[-5:]]
-    samples = trained.run.sample(64, SEED)
+    samples = trained.run.sample(64, SEED, labels=1)
     middle = bright(samples).probabilities[:, 1].mean()
     if by == "sefa":
         assert "class bright" in shown.said[1] or "class dark" in shown.said[1]
