@@ -18,7 +18,7 @@ fade and each size, is that of the last three; the authors' released code has
 
 Expected: CIFAR-10 inception score 8.80 +- 0.05 (best run, 8.56 +- 0.06 the mean of runs);
 CelebA-HQ at 1024 x 1024 FID 7.79 (as StyleGAN's table 1 has it). None is run here; what
-growing does to digits32, measured: experiments/growing.
+growing does to digits32: experiments/growing.
 
 Departures: a batch is 16 at every size; the paper has 14, 6 and 3 from 256 x 256 on,
 for want of memory, where ours is cut into microbatches. Runs end when the last size was

@@ -18,7 +18,7 @@ have 0.7 of the first eight; scores are taken without):
     python -m gan_jax.main --mode=sample --workdir=DIR --ask.truncation=0.7 --ask.cutoff=8
 
 Expected: FFHQ at 1024 x 1024 FID 4.40 (fid50k; table 1, row F). Not run here; what
-growing does to digits32, measured: experiments/growing.
+growing does to digits32: experiments/growing.
 
 Departures: a batch is 32 at every size, where the authors begin with 256 and end with 32;
 the critic pools without the blur that theirs has before it; the generator moves first, and
