@@ -134,11 +134,10 @@ def common_filter(angle: float, finer: int) -> Float[np.ndarray, "k k"]:
     middle = slice(count - 1 - n, count + n)
     taps = (ideal * window)[middle, middle]
     # A pixel meets one tap in `finer` along each axis; each such set must keep constants.
-    padded = np.zeros((2 * n + 2, 2 * n + 2))
-    padded[:-1, :-1] = taps
-    sets = padded.reshape(2 * REACH, finer, 2 * REACH, finer)
-    sets = sets / sets.sum((0, 2), keepdims=True) / finer**2
-    return sets.reshape(padded.shape)[:-1, :-1]
+    for met in np.ndindex(finer, finer):
+        own = taps[met[0] :: finer, met[1] :: finer]
+        own /= own.sum() * finer**2
+    return taps
 
 
 def _bell(x: np.ndarray) -> np.ndarray:
