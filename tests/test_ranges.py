@@ -50,6 +50,7 @@ NEEDED = {
     "images": 10.0,
     "per_round": 8,
     "k": 2,
+    "period": 10,
     "features": 4,
     "alpha": 2.0,
     "layer": nn.Conv(3),
@@ -58,7 +59,7 @@ NEEDED = {
     "kernel_init": nn.glorot_uniform(),
 }
 """What builders cannot do without, by the name of the argument."""
-NEEDED_IN = {terms: {"of": terms.multi_hinge()}}
+NEEDED_IN = {terms: {"of": terms.multi_hinge()}, models: {"shape": (16, 16, 1)}}
 """Where a room means something else by that name."""
 NEGATIVE = {
     "a",
@@ -92,10 +93,12 @@ NOT_BUILDERS = {
     "Divergence",
     "Join",
     "Projection",
+    "Likelihood",
     "Regularizer",
     "Rounds",
     "stateless",
     "chain",
+    "chained",
 }
 
 

@@ -38,6 +38,12 @@ class Mapping(nn.Module):
     rate: float = 0.01
     activation: Activation = leaky_relu(0.2)
 
+    def __post_init__(self) -> None:
+        ranges.whole(features=self.features)
+        ranges.whole(0, depth=self.depth)
+        ranges.above(0, rate=self.rate)
+        super().__post_init__()
+
     @nn.compact
     def __call__(
         self, z: Float[Array, "b _"] | None, cond: Float[Array, "b _"] | None = None

@@ -19,7 +19,7 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "references"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # files differ in how their programs are compiled
 def ring(tmp_path_factory):
     """A trained run that knows its modes; who changes its folder copies it first."""
     path = tmp_path_factory.mktemp("ring") / "run"
