@@ -159,7 +159,9 @@ def _phases(
 ) -> jax.Array:
     """`_plain_back`, for stride 2 by making 2 x 2 blocks."""
     k, l, c, d = kernel.shape
-    if stride != 2 or min(k, l) < 2:
+    free = not isinstance(y.shape[0], int)
+    if stride != 2 or min(k, l) < 2 or (free and (k % 2 or l % 2)):
+        # Programs for a batch of any size go to converters that know plain ones only.
         return _plain_back(y, kernel, padding, stride, size)
     if k % 2 or l % 2:
         return _four_phases(y, kernel, padding, size)
@@ -196,8 +198,9 @@ def _four_phases(
 
     rows = [jnp.stack([place((p, q)) for q in (0, 1)], 3) for p in (0, 1)]
     x = jnp.stack(rows, 2)  # [b, h, 2, w, 2, c]
-    x = x.reshape(len(y), 2 * blocks[0], 2 * blocks[1], kernel.shape[2])
-    return x[:, : size[0], : size[1]]
+    x = x.reshape(y.shape[0], 2 * blocks[0], 2 * blocks[1], kernel.shape[2])
+    x = jax.lax.slice_in_dim(x, 0, size[0], axis=1)
+    return jax.lax.slice_in_dim(x, 0, size[1], axis=2)
 
 
 def _plain_weight(

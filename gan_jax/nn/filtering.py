@@ -58,7 +58,8 @@ def upfirdn(
                 f"a filter of {len(taps)} taps does not fit into {n * up + low + high} "
                 "samples"
             )
-    on_cpu = jax.default_backend() == "cpu"
+    # Programs for a batch of any size go to converters, which know convolutions better.
+    on_cpu = jax.default_backend() == "cpu" and isinstance(x.shape[0], int)
     return (_by_shifts if on_cpu else _by_channel)(x, taps, up, down, padding, gain)
 
 
