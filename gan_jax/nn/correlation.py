@@ -159,9 +159,7 @@ def _phases(
 ) -> jax.Array:
     """`_plain_back`, for stride 2 by making 2 x 2 blocks."""
     k, l, c, d = kernel.shape
-    free = not isinstance(y.shape[0], int)
-    if stride != 2 or min(k, l) < 2 or (free and (k % 2 or l % 2)):
-        # Programs for a batch of any size go to converters that know plain ones only.
+    if stride != 2 or min(k, l) < 2:
         return _plain_back(y, kernel, padding, stride, size)
     if k % 2 or l % 2:
         return _four_phases(y, kernel, padding, size)

@@ -35,10 +35,11 @@ def folder(request, tmp_path_factory):
     return folder
 
 
-def test_onnx_is_among_them():
+def test_onnx_is_among_them(folder):
     missing, todo = export.FORMATS["onnx"].missing()
     if missing:
         pytest.skip(f"{missing} not installed: {todo}")
+    assert {f"{family}-onnx" for family in SOME} <= {p.name for p in folder.iterdir()}
 
 
 def test_in_a_fresh_process_they_give_the_runs_samples(folder):
