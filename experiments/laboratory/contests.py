@@ -33,6 +33,8 @@ class Contestant(NamedTuple):
         sets: other fields of the config, as flags.
         metrics: beside those of the contest.
         asks: of the picture, e.g. a truncation.
+        first: trained before it, with the same seed; its time counts.
+        frozen: players that are held as that run left them (`weights.NAME.workdir`).
     """
 
     title: str
@@ -41,6 +43,15 @@ class Contestant(NamedTuple):
     sets: Mapping[str, Any] = {}
     metrics: tuple[str, ...] = ()
     asks: Mapping[str, Any] = {}
+    first: "Contestant | None" = None
+    frozen: tuple[str, ...] = ()
+
+    def shortened(self, share: float) -> "Contestant":
+        """The same with a share of the rounds, in whole twenties."""
+        return self._replace(
+            rounds=_twenties(int(self.rounds * share)),
+            first=self.first and self.first.shortened(share),
+        )
 
 
 class Contest(NamedTuple):
@@ -63,8 +74,7 @@ class Contest(NamedTuple):
     def shortened(self, share: float) -> "Contest":
         """The same with a share of the rounds, in whole twenties."""
         fewer = {
-            name: player._replace(rounds=_twenties(int(player.rounds * share)))
-            for name, player in self.contestants.items()
+            name: player.shortened(share) for name, player in self.contestants.items()
         }
         return self._replace(contestants=fewer)
 
@@ -95,6 +105,11 @@ def command(*words: str, **flags: Any) -> float:
 
 def train(player: Contestant, workdir: Path, seed: int) -> float:
     """Train to the end; processor seconds, of all processes that took part."""
+    sets, before = dict(player.sets), 0.0
+    if player.first is not None:
+        held = workdir.with_name(f"{workdir.name}-first")
+        before = train(player.first, held, seed)
+        sets |= {f"config.weights.{name}.workdir": held for name in player.frozen}
     taken = workdir.with_suffix(".seconds")
     spent = float(taken.read_text()) if taken.is_file() else 0.0
     config = dict(
@@ -104,12 +119,10 @@ def train(player: Contestant, workdir: Path, seed: int) -> float:
         train__checkpoint_every=_twenties(player.rounds // 10),
         train__sample_every=_twenties(player.rounds // 5),
     )
-    sets = {f"config__{name}": value for name, value in config.items()}
-    spent += command(
-        f"--config=configs/{player.config}", workdir=workdir, **sets, **player.sets
-    )
+    sets |= {f"config__{name}": value for name, value in config.items()}
+    spent += command(f"--config=configs/{player.config}", workdir=workdir, **sets)
     write(taken, f"{spent}\n")
-    return spent
+    return before + spent
 
 
 def measure(
@@ -128,7 +141,9 @@ def measure(
         asks = {f"ask__{ask}": value for ask, value in player.asks.items()}
         command(mode="sample", workdir=workdir, num=64, seed=0, out=picture, **asks)
     found = {score: scores[score] for score in contest.columns if score in scores}
-    return {"scores": found, "rounds": player.rounds, "cpu_seconds": round(seconds)}
+    before = {"first_rounds": player.first.rounds} if player.first else {}
+    took = {"rounds": player.rounds, **before, "cpu_seconds": round(seconds)}
+    return {"scores": found, **took}
 
 
 def table(
@@ -148,7 +163,8 @@ def table(
         if of:
             cells = [spread([r["scores"].get(c) for r in of]) for c in contest.columns]
             minutes = statistics.mean(r["cpu_seconds"] for r in of) / 60
-            rounds = f"{of[0]['rounds']:,}"
+            both = [of[0][key] for key in ("first_rounds", "rounds") if key in of[0]]
+            rounds = " + ".join(f"{n:,}" for n in both)
             lines.append([player.title, rounds, f"{minutes:.1f}", *cells, str(len(of))])
         else:
             lines.append([player.title, *["not run", *[""] * (len(head) - 2)]])
