@@ -5,6 +5,7 @@
 | variant  | data                       | networks                  | source              |
 |----------|----------------------------|---------------------------|---------------------|
 | digits28 | 5,000 MNIST digits (ships) | 7x7x64 up to 28x28x32     |                     |
+| digits28_fourier | the same           | the same, begun by waves  | StyleGAN3, config B |
 | ada      | 500 of them                | the same                  | StyleGAN2-ADA       |
 | colour32 | a folder of 32x32          | 64, 64, 32, 16            |                     |
 | cifar10  | TFDS                       | 512 throughout            | ADA's launcher      |
@@ -31,6 +32,11 @@ Ask the trained generator for less variety, of all layers or of the first ones:
     python -m gan_jax.main --mode=sample --workdir=DIR --ask.truncation=0.7
     gan.sample(16, truncation=0.5, cutoff=4, noise=0.0)
 
+Begun by Fourier features instead of a constant, its pictures can be asked to move, though
+their texture sticks to the pixels (`eq_t`; 16 dB in StyleGAN3's table):
+
+    gan.sample(16, translate=[0.25, -0.5], rotate=30.0)
+
 Expected (fid50k_full): CIFAR-10 8.32 +- 0.09 without ADA, 2.92 +- 0.05 with it and told no
 class, 2.42 +- 0.04 told it; FFHQ at 256 x 256 3.66 +- 0.10 (140,000 mirrored images,
 `paper256`). Table 1, FFHQ at 1024 x 1024, configs A to F: 4.40, 4.39, 4.38, 4.34, 3.31,
@@ -41,7 +47,7 @@ compute in half precision at the largest sizes; `models.gen.dtype=bfloat16` does
 Pictures are mirrored where the data's preprocessing is told so, as in `config_a` to
 `config_f`; CIFAR-10 was not. The authors released A, E and F; B to D are the paper's words
 put together: critic, schedule and rates of A (so all departures of `configs/stylegan.py`),
-and a fade that repeats pixels. `digits28`, `ada` and `colour32` are ours; digits are not
+and a fade that repeats pixels. `digits28`, its kin and `colour32` are ours; digits are not
 mirrored, so that ADA has no `xflip`.
 """
 
@@ -69,6 +75,13 @@ def digits28() -> dict:
     nets = _nets((64, 64, 32), dict(depth=2, style=64), {})
     game = _game(64, 64, gamma=0.1, ema=5_000)
     return common.digits(game, _optim(2e-3), nets)
+
+
+def digits28_fourier() -> dict:
+    """`digits28` with waves in the place of the constant."""
+    plain = digits28()
+    gen = plain["models"]["gen"] | dict(input=dict(name="fourier_features"))
+    return plain | dict(models=plain["models"] | dict(gen=gen))
 
 
 def ada() -> dict:
@@ -268,6 +281,7 @@ def _optim(rate: float) -> dict:
 
 VARIANTS = common.table(
     digits28,
+    digits28_fourier,
     ada,
     colour32,
     cifar10,

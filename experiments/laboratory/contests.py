@@ -12,7 +12,7 @@ import resource
 import statistics
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +20,8 @@ from experiments.laboratory import readme
 from experiments.laboratory.origin import origin
 from gan_jax.run.workdir import write
 
+Draw = Callable[[Path, Path], None]
+"""(the workdir of a trained run, a file) -> the picture is there."""
 ONE_CORE = {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"}
 
 
@@ -63,6 +65,7 @@ class Contest(NamedTuple):
         metrics: asked of every one.
         columns: score -> heading.
         samples: drawn for an evaluation.
+        drawn: pictures of every run beside its samples, by title.
     """
 
     title: str
@@ -70,6 +73,7 @@ class Contest(NamedTuple):
     metrics: tuple[str, ...]
     columns: Mapping[str, str]
     samples: int = 5000
+    drawn: Mapping[str, Draw] = {}
 
     def shortened(self, share: float) -> "Contest":
         """The same with a share of the rounds, in whole twenties."""
@@ -140,10 +144,17 @@ def measure(
     if picture is not None:
         asks = {f"ask__{ask}": value for ask, value in player.asks.items()}
         command(mode="sample", workdir=workdir, num=64, seed=0, out=picture, **asks)
+        for title, draw in contest.drawn.items():
+            draw(workdir, beside(picture, title))
     found = {score: scores[score] for score in contest.columns if score in scores}
     before = {"first_rounds": player.first.rounds} if player.first else {}
     took = {"rounds": player.rounds, **before, "cpu_seconds": round(seconds)}
     return {"scores": found, **took}
+
+
+def beside(picture: Path, title: str) -> Path:
+    """Where another picture of the run lies whose samples are in this one."""
+    return picture.with_name(f"{picture.stem}_{title.replace(' ', '_')}.png")
 
 
 def table(
@@ -154,7 +165,7 @@ def table(
     Args:
         contest: what is printed.
         runs: row -> seed -> what was measured.
-        pictures: row -> file.
+        pictures: file -> title.
     """
     head = ["", "rounds", "CPU minutes", *contest.columns.values(), "seeds"]
     lines = [head, ["---", *["--:"] * (len(head) - 1)]]
@@ -174,10 +185,7 @@ def table(
         f"### {contest.title}",
         "\n".join(f"| {' | '.join(line)} |" for line in lines),
         f"One core each; {'; '.join(made)}.",
-        *(
-            f"![{contest.contestants[name].title}]({pictures[name]})"
-            for name in pictures
-        ),
+        *(f"![{title}]({file})" for file, title in pictures.items()),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -233,9 +241,14 @@ def main(name: str, contests: Mapping[str, Contest], doc: str | None) -> None:
 def _shown(
     here: Path, contests: Mapping[str, Contest], results: Mapping[str, Any], key: str
 ) -> str:
-    files = {row: f"{key}_{row}.png" for row in contests[key].contestants}
-    pictures = {row: file for row, file in files.items() if (here / file).is_file()}
-    return table(contests[key], results[key], pictures)
+    contest, titles = contests[key], {}
+    for row, player in contest.contestants.items():
+        samples = here / f"{key}_{row}.png"
+        titles[samples] = player.title
+        for title in contest.drawn:
+            titles[beside(samples, title)] = f"{player.title}, {title}"
+    there = {file.name: title for file, title in titles.items() if file.is_file()}
+    return table(contest, results[key], there)
 
 
 def _parser(contests: Mapping[str, Contest], doc: str | None):

@@ -38,8 +38,8 @@ from gan_jax.games.turns import (
 )
 from gan_jax.losses import Adversarial, non_saturating
 from gan_jax.losses.auxiliary import Matching
-from gan_jax.models.fourier import Place
 from gan_jax.models.styles import Cut, Mix, Noise, StyleBased, Styles
+from gan_jax.nn.fourier import Place
 from gan_jax.optim import Optimiser
 from gan_jax.regularizers import Regularizer
 from gan_jax.schedules import Number, one_in

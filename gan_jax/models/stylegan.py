@@ -13,7 +13,7 @@ also is that of their biases.
 """
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -73,6 +73,8 @@ class Generator(StyledGenerator):
     activation: Activation = LEAKY
     fading: bool = False
     dtype: Any = jnp.float32
+
+    placed: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         ranges.sizes(shape=self.shape, widths=self.widths)

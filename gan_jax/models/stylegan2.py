@@ -40,15 +40,18 @@ from gan_jax.nn import (
     EqualisedConv,
     EqualisedDense,
     Head,
+    Input,
     Minibatch,
     equalised,
     filtered_conv_downsample,
     filtered_downsample,
     leaky_relu,
+    learned_constant,
     mapped_projection,
     minibatch_deviation,
     normal,
 )
+from gan_jax.nn.fourier import Place
 from gan_jax.nn.mapping import GAIN
 from gan_jax.typing import Activation, Cond, Images, Logits
 
@@ -69,6 +72,8 @@ class Generator(StyledGenerator):
         mean_decay: of the running mean of styles, per update; 0.998 in the authors'
             later code, 0.995 in their first.
         architecture: see `Architecture`.
+        input: what the smallest map is made from: a learned constant, or waves, with
+            which pictures can be moved.
         fading: whether the largest size fades in; see `models.growing`. Of plain ones.
     """
 
@@ -79,6 +84,7 @@ class Generator(StyledGenerator):
     rate: float = 0.01
     mean_decay: float = 0.998
     architecture: Architecture = "skip"
+    input: Input = learned_constant()
     activation: Activation = LEAKY
     fading: bool = False
     dtype: Any = jnp.float32
@@ -100,10 +106,16 @@ class Generator(StyledGenerator):
             self.shape,
             self.widths,
             self.architecture,
+            self.input,
             self.activation,
             self.fading,
             self.dtype,
         )
+
+    @property
+    def placed(self) -> bool:
+        """Whether it can be told where the picture is to lie."""
+        return self.input.placed
 
     @property
     def layers(self) -> int:
@@ -140,16 +152,25 @@ class Generator(StyledGenerator):
             fading=fading,
         )
 
-    def paint(self, ws: Styles, *, train: bool, noise: Noise | None = None) -> Images:
+    def paint(
+        self,
+        ws: Styles,
+        *,
+        train: bool,
+        noise: Noise | None = None,
+        place: Place | None = None,
+    ) -> Images:
         """Images of styles.
 
         Args:
             ws: [b, layers, style].
             train: makes no difference.
             noise: maps of `noise_sizes`, or none at all.
+            place: where the picture is to lie, of those that can be moved.
         """
         del train
-        return self.synthesis(ws, noise, alpha(self) if self.fading else 1.0)
+        share = alpha(self) if self.fading else 1.0
+        return self.synthesis(ws, noise, place, share)
 
     @nn.nowrap
     def _check_plain(self) -> None:

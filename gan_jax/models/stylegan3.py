@@ -29,9 +29,8 @@ from jaxtyping import Array, Float
 
 from gan_jax import axis, ranges
 from gan_jax.models.bands import Band, Plan, step
-from gan_jax.models.fourier import FourierInput, Place
 from gan_jax.models.stylegan2 import Discriminator
-from gan_jax.models.styles import Cut, Mapped, Mix, Styles, check_mapping
+from gan_jax.models.styles import Mapped, StyledGenerator, Styles, check_mapping
 from gan_jax.nn import (
     Filter,
     ModulatedConv,
@@ -40,8 +39,9 @@ from gan_jax.nn import (
     kaiser,
     leaky_relu,
 )
+from gan_jax.nn.fourier import FourierInput, Place
 from gan_jax.nn.mapping import GAIN
-from gan_jax.typing import Activation, Cond, Images, Latents
+from gan_jax.typing import Activation, Images
 
 __all__ = ["Discriminator", "Generator"]
 
@@ -51,7 +51,7 @@ MEMORY = 20_000
 """Images in which a running magnitude forgets half of what it was."""
 
 
-class Generator(nn.Module):
+class Generator(StyledGenerator):
     """Latents to images, through styles.
 
     Args:
@@ -147,32 +147,6 @@ class Generator(nn.Module):
     def layers(self) -> int:
         """How many layers read a style: the input, the layers, the one to colours."""
         return self.num_layers + 2
-
-    def __call__(
-        self,
-        z: Latents,
-        cond: Cond = None,
-        *,
-        train: bool,
-        mix: Mix | None = None,
-        cut: Cut | None = None,
-        place: Place | None = None,
-    ) -> Images:
-        """Images, float32 [b, *shape]; see `map` and `paint`."""
-        ws = self.map(z, cond, train=train, mix=mix, cut=cut)
-        return self.paint(ws, train=train, place=place)
-
-    def map(
-        self,
-        z: Latents,
-        cond: Cond = None,
-        *,
-        train: bool,
-        mix: Mix | None = None,
-        cut: Cut | None = None,
-    ) -> Styles:
-        """Styles [b, layers, style], float32; see `stylegan2.Generator.map`."""
-        return self.styles(z, cond, mix, cut, train)
 
     def paint(self, ws: Styles, *, train: bool, place: Place | None = None) -> Images:
         """Images of styles.

@@ -77,11 +77,11 @@ class StyleBased(Protocol):
 class StyledGenerator(nn.Module):
     """What style-based generators share: how they are called.
 
-    One sets up two networks: `styles`, a `Mapped`, and `synthesis`, called `(styles,
-    noise)`; and says how many `layers` there are and how large their noise.
+    One sets up two networks, `styles`, a `Mapped`, and `synthesis`; says how many `layers`
+    there are, how large their noise, whether it is `placed`; and has its own `paint`.
     """
 
-    placed: ClassVar[bool] = False
+    paint: ClassVar[Callable[..., Images]]
 
     def __call__(
         self,
@@ -91,11 +91,11 @@ class StyledGenerator(nn.Module):
         train: bool,
         mix: Mix | None = None,
         cut: Cut | None = None,
-        noise: Noise | None = None,
+        **told: Any,
     ) -> Images:
-        """Images, float32 [b, *shape]; see `map` and `paint`."""
+        """Images, float32 [b, *shape]; see `map` and `paint`, which is told the rest."""
         ws = self.map(z, cond, train=train, mix=mix, cut=cut)
-        return self.paint(ws, train=train, noise=noise)
+        return self.paint(ws, train=train, **told)
 
     def map(
         self,
@@ -116,17 +116,6 @@ class StyledGenerator(nn.Module):
             cut: towards the mean, or none.
         """
         return self.styles(z, cond, mix, cut, train)
-
-    def paint(self, ws: Styles, *, train: bool, noise: Noise | None = None) -> Images:
-        """Images of styles.
-
-        Args:
-            ws: [b, layers, style].
-            train: makes no difference.
-            noise: maps of `noise_sizes`, or none at all.
-        """
-        del train
-        return self.synthesis(ws, noise)
 
 
 class Mapped(nn.Module):

@@ -16,6 +16,7 @@ from gan_jax.models.growing import blended
 from gan_jax.models.styles import Noise, Styles
 from gan_jax.nn import (
     EqualisedConv,
+    Input,
     ModulatedConv,
     filtered_upsample,
     filtered_upsample_conv,
@@ -23,6 +24,7 @@ from gan_jax.nn import (
     upsample,
 )
 from gan_jax.nn.convolution import Op
+from gan_jax.nn.fourier import Place
 from gan_jax.nn.mapping import GAIN
 from gan_jax.typing import Activation, Images
 
@@ -39,21 +41,24 @@ class Synthesis(nn.Module):
     shape: tuple[int, ...]
     widths: tuple[int, ...]
     architecture: Architecture
+    input: Input
     activation: Activation
     fading: bool
     dtype: Any
 
     @nn.compact
     def __call__(
-        self, ws: Styles, noise: Noise | None, share: Float[Array, ""] | float
+        self,
+        ws: Styles,
+        noise: Noise | None,
+        place: Place | None,
+        share: Float[Array, ""] | float,
     ) -> Images:
         """Images, float32; `share` of the largest size has faded in."""
-        size = self.shape[:2]
-        base = residual.base_of(size, len(self.widths) - 1, ws[:, 0])
-        const = self.param(
-            "const", nn.initializers.normal(1.0), (*base, self.widths[0])
-        )
-        x = jnp.broadcast_to(const, (ws.shape[0], *const.shape)).astype(self.dtype)
+        size, w = self.shape[:2], ws[:, 0]
+        h0, w0 = residual.base_of(size, len(self.widths) - 1, w)
+        first = self.input.begin(self, (h0, w0), self.widths[0], w, place)
+        x = first.astype(self.dtype)
         image, before, layer = None, x, 0
 
         def styled(x: jax.Array, width: int, op: Op, gain: float) -> jax.Array:

@@ -17,6 +17,8 @@ gives a *value* that goes into a model's field of that kind, so that a config wr
   cond)` that ends a critic; `projection()`. `None` means one dense layer.
 - join: a place, and `layer(wrap=..., dtype=..., name=...)`, which gives a module called
   `(h, cond)`; `concatenated()`.
+- input: what a synthesis of styles begins from; `learned_constant()`,
+  `fourier_features()`.
 - filter: `filter(taps, cutoff, width, rate)` gives the taps of a low-pass filter;
   `kaiser()`, `radial()`.
 - layer (`up`, `down`): `layer(features, kernel_init=..., dtype=..., name=...)`;
@@ -79,6 +81,7 @@ from gan_jax.nn.initializers import (
     orthogonal,
     zeros,
 )
+from gan_jax.nn.inputs import Input, fourier_features, learned_constant
 from gan_jax.nn.joins import Join, concatenated
 from gan_jax.nn.lowpass import Filter, kaiser, radial
 from gan_jax.nn.magnitude import (
@@ -137,6 +140,7 @@ __all__ = [
     "Head",
     "Identity",
     "Init",
+    "Input",
     "Join",
     "Layer",
     "LayerNorm",
@@ -175,6 +179,7 @@ __all__ = [
     "filtered_upsample",
     "filtered_upsample_conv",
     "finite_scalar",
+    "fourier_features",
     "full_conv",
     "gelu",
     "glorot_uniform",
@@ -188,6 +193,7 @@ __all__ = [
     "kaiser",
     "layer_norm",
     "leaky_relu",
+    "learned_constant",
     "linear",
     "mapped_projection",
     "maxout",

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import data, games, models, optim, rng, sampling, schedules
+from gan_jax import data, games, models, nn, optim, rng, sampling, schedules
 from gan_jax.asks import filled
 from gan_jax.games import base
 from gan_jax.games.round import make_round
@@ -93,6 +93,15 @@ def test_noise_and_mixing_are_drawn_of_each_example_s_key():
     counts = np.bincount(border, minlength=5)[1:] / 400
     np.testing.assert_allclose(counts, [0.3, 0.3, 0.3, 0.1], atol=0.07)
     assert "mix" not in manner(gen, sampling.normal((3,)), 0.0).training(keys)
+
+
+def test_who_can_be_moved_says_so():
+    waves = models.stylegan2.Generator((4, 4, 1), (3,), input=nn.fourier_features())
+    told = manner(waves, sampling.normal((3,)), 0.0)
+    assert {"translate", "rotate", "noise"} < set(told.asks)
+    place = told.sampling(None, {"translate": [[0.5, 0.0]]})["place"]
+    np.testing.assert_array_equal(place.shift, [[0.5, 0.0]])
+    np.testing.assert_array_equal(place.angle, [0.0])
 
 
 def loud(state):

@@ -319,6 +319,9 @@ ALL_MODELS |= {
         *((5,), (8, 8, 2)),
         bounded=False,
     ),
+    "stylegan2.Generator moved": gen(
+        partial(STYLE, input=nn.fourier_features()), (5,), (4, 6, 1), bounded=False
+    ),
     "stylegan2.Discriminator": disc(STYLE_CRITIC, (6, 8, 3), couples=True),
     "stylegan2.Discriminator skip": disc(
         partial(STYLE_CRITIC, architecture="skip", minibatch=None),

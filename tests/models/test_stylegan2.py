@@ -14,6 +14,7 @@ import pytest
 from gan_jax import nn, tree
 from gan_jax.models import stylegan2
 from gan_jax.models.styles import Cut, Mix
+from gan_jax.nn.fourier import Place
 from gan_jax.regularizers.gradient import squared_gradient
 
 GOLDEN = pathlib.Path(__file__).with_name("stylegan2.npz")
@@ -239,6 +240,32 @@ def test_noise_of_strength_zero_is_none_at_all(started):
         lambda path, x: x + 1 if path[-1].key == "strength" else x, variables
     )
     assert np.abs(GEN.apply(loud, z, train=True, noise=noise) - still).max() > 0.1
+
+
+def test_a_picture_of_waves_moves_by_whole_samples_of_the_smallest_map_alone():
+    """Of these, convolutions are equivariant, away from the edges; not of parts."""
+    gen = stylegan2.Generator(
+        (8, 64, 1), (4, 4), style=6, depth=1, input=nn.fourier_features()
+    )
+    z = jax.random.normal(KEY, (2, 5))
+    variables = jax.jit(lambda: gen.init(KEY, z, train=True))()
+
+    @jax.jit
+    def run(right):
+        place = Place(jnp.tile(jnp.array([right / 64, 0.0]), (2, 1)), jnp.zeros(2))
+        return gen.apply(variables, z, train=False, place=place)
+
+    def quality(right):
+        still, moved = run(0.0)[:, :, 16:-16], run(right)[:, :, 16 + right : right - 16]
+        mse = np.square(np.float64(still) - np.float64(moved)).mean()
+        return 20 * np.log10(2) - 10 * np.log10(mse)
+
+    still = gen.apply(variables, z, train=False)
+    np.testing.assert_allclose(run(0.0), still, atol=1e-5)
+    assert gen.placed
+    assert not GEN.placed
+    assert quality(2) > 100
+    assert quality(1) < 40
 
 
 def test_what_cannot_be_is_refused():

@@ -14,7 +14,7 @@ import pytest
 from gan_jax import nn, tree
 from gan_jax.models import stylegan3
 from gan_jax.models.bands import Plan, step
-from gan_jax.models.fourier import FourierInput, Place
+from gan_jax.nn.fourier import FourierInput, Place
 
 HERE = pathlib.Path(__file__).parent
 KEY = jax.random.key(0)

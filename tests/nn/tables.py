@@ -173,4 +173,5 @@ TESTED_BY_VALUE = {"Mapping", "Projection"}  # the modules of heads
 TESTED_BY_NETWORKS = {"OfLatent"}  # tests/models/test_declared.py
 KINDS = {"Head", "Init", "Join", "Layer", "Minibatch", "Norm", "Wrap"}  # types
 KINDS |= {"Quantiser"}
-KINDS |= {"Filter"}
+KINDS |= {"Filter", "Input"}
+INPUTS = {"learned_constant", "fourier_features"}  # tested in test_inputs

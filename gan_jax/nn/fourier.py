@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float
 
-from gan_jax.nn import EqualisedDense
+from gan_jax.nn.equalised import EqualisedDense
 
 CONSTANTS = "constants"
 """The collection of what is drawn once and never moves."""
@@ -74,17 +74,13 @@ class FourierInput(nn.Module):
             turned, shift = self._learnt(w, turned, shift)
         phases = phases + jnp.einsum("fd,bd->bf", frequencies, shift)
         frequencies = jnp.einsum("fd,bde->bfe", frequencies, turned)
-        # What was turned out of the grid's reach is silent; a rotation moves nothing there.
-        length = jnp.linalg.norm(frequencies, axis=-1)
-        free = self.rate / 2 - self.cutoff
-        loud = jnp.clip(1 - (length - self.cutoff) / free, 0, 1)
         y, x = ((jnp.arange(n) + 0.5 - n / 2) / self.rate for n in self.size)
         across = x[:, None] * frequencies[:, None, :, 0] + phases[:, None]
         down = y[:, None] * frequencies[:, None, :, 1]
         # sin(a + b) of every row and column, from the sines of either.
         (sin_a, cos_a), (sin_b, cos_b) = map(_sines, (across, down))
         waves = sin_a[:, None] * cos_b[:, :, None] + cos_a[:, None] * sin_b[:, :, None]
-        waves = waves * loud[:, None, None]
+        waves = waves * self._loudness(frequencies)[:, None, None]
         return EqualisedDense(self.features, bias=False, name="mixed")(waves)
 
     def _constant(self, name: str, draw: Callable[[jax.Array], jax.Array]) -> jax.Array:
@@ -98,6 +94,17 @@ class FourierInput(nn.Module):
         square = jnp.square(drawn).sum(-1, keepdims=True)
         # exp(-r^2 / 2) is uniform, and its root the radius of a point of the disc.
         return self.cutoff * drawn / jnp.sqrt(square) * jnp.exp(-square / 4)
+
+    def _loudness(self, frequencies: jax.Array) -> jax.Array:
+        """[b, features]: what was turned out of the grid's reach is silent.
+
+        A rotation moves nothing there; a grid of just two samples to the shortest wave has
+        no room to fade in.
+        """
+        length, reach = jnp.linalg.norm(frequencies, axis=-1), self.rate / 2
+        if self.cutoff >= reach:
+            return jnp.ones_like(length)
+        return jnp.clip((reach - length) / (reach - self.cutoff), 0, 1)
 
     def _asked(self, place: Place | None, count: int) -> tuple[jax.Array, jax.Array]:
         """How the grid turns and shifts, [b, 2, 2] and [b, 2], in units."""
