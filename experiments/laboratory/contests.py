@@ -210,7 +210,7 @@ def main(name: str, contests: Mapping[str, Contest], doc: str | None) -> None:
     flags = _parser(contests, doc).parse_args()
     here, runs = Path(__file__).parents[1] / name, Path("runs") / name
     kept = here / "results.json"
-    results = json.loads(kept.read_text()) if kept.is_file() else {}
+    results = _kept(kept)
     whole = flags.share == 1
     words = f"python -m experiments.{name}.run {' '.join(sys.argv[1:])}".strip()
     for key in () if flags.render else flags.tables.split(","):
@@ -218,10 +218,9 @@ def main(name: str, contests: Mapping[str, Contest], doc: str | None) -> None:
         folder = runs / (key if whole else f"{key}_tried")
         for seed in flags.seeds.split(","):
             for row in contest.contestants:
-                done = results.setdefault(key, {}).setdefault(row, {})
                 if flags.rows and row not in flags.rows.split(","):
                     continue
-                if whole and seed in done:
+                if whole and seed in results.get(key, {}).get(row, {}):
                     continue
                 made = origin(words)
                 shown = here / f"{key}_{row}.png" if whole and seed == "0" else None
@@ -229,6 +228,8 @@ def main(name: str, contests: Mapping[str, Contest], doc: str | None) -> None:
                 found = measure(contest, row, int(seed), workdir, shown)
                 print(key, row, seed, found, flush=True)
                 if whole:
+                    results = _kept(kept)  # other rows may have come to it meanwhile
+                    done = results.setdefault(key, {}).setdefault(row, {})
                     done[seed] = found | {"origin": made}
                     write(kept, json.dumps(results, indent=1) + "\n")
     if whole:
@@ -236,6 +237,10 @@ def main(name: str, contests: Mapping[str, Contest], doc: str | None) -> None:
         readme.fill(
             here, "\n".join(_shown(here, contests, results, k) for k in written)
         )
+
+
+def _kept(file: Path) -> dict[str, Any]:
+    return json.loads(file.read_text()) if file.is_file() else {}
 
 
 def _shown(
