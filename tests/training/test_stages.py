@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import gan_jax
+from gan_jax import export
 from gan_jax.errors import BadInput
+from gan_jax.evaluation import evaluate_run
 from gan_jax.latents import Trained
-from gan_jax.run import config_file
+from gan_jax.run import config_file, open_checkpoint
 from gan_jax.run.checkpoints import flatten
 from gan_jax.training import ensemble, session, train
 from gan_jax.training.loop import dry_run
@@ -150,6 +152,21 @@ def test_killed_at_a_border_or_in_a_fade_it_ends_the_same(
     assert "s for its first call, compiling included" in said
     assert_same_run(path, grown)
     assert not any("fade" in name for name in final(path, 3))
+
+
+@pytest.mark.slow
+def test_a_checkpoint_inside_a_fade_is_evaluated_and_exported(grown, tmp_path):
+    """As any other is: pictures of the data's size, of the weights that stand there."""
+    (score,) = evaluate_run(grown, ["fd_random"], checkpoint="3", num=20)
+    assert np.isfinite(score.value)
+    assert "3" in score.protocol.checkpoint
+    run, rule = open_checkpoint(grown, "3")
+    assert run.stage == 1
+    export.write(run, rule, tmp_path / "bundle", "stablehlo")
+    made = gan_jax.load(tmp_path / "bundle").sample(4)
+    assert made.shape == (4, 8, 8, 1)
+    assert np.abs(made.astype(int) - run.sample(4)).max() <= 1
+    assert not np.array_equal(made, gan_jax.load(grown, 6).sample(4))
 
 
 @pytest.mark.slow
