@@ -122,15 +122,12 @@ def _silence() -> None:
 def _start(distributed: bool, leave: _Leave) -> None:
     import jax
 
-    from gan_jax.run.cache import cache_folder
+    from gan_jax.cache import keep_programs
     from gan_jax.run.files import discard
 
     leave.last = discard
 
-    # What one run compiled, the next of the same config finds: resuming starts at once.
-    cache = cache_folder()
-    if cache and not jax.config.values.get("jax_compilation_cache_dir"):
-        jax.config.update("jax_compilation_cache_dir", str(cache))
+    keep_programs()  # what one run compiled, the next of the same config finds
     try:
         if distributed:
             jax.distributed.initialize()

@@ -23,6 +23,7 @@ import numpy as np
 from jaxtyping import Int
 
 from gan_jax import rng
+from gan_jax.cache import cache_folder
 from gan_jax.data.dataset import (
     Arrays,
     Dataset,
@@ -35,7 +36,6 @@ from gan_jax.data.dataset import (
 from gan_jax.errors import BadInput
 from gan_jax.metrics import Moments
 from gan_jax.metrics.extractors import Extractor, Features
-from gan_jax.run.cache import cache_folder
 from gan_jax.run.workdir import write
 
 CHUNK = 512

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gan_jax.bundle.opening import SAMPLE, pixels
 from gan_jax.errors import BadInput, one_line
@@ -23,6 +24,7 @@ from gan_jax.serving.jobs import Crowded
 from gan_jax.serving.service import Service
 
 PAGE = Path(__file__).with_name("page.html")
+SAMPLES = "/v1/samples"
 OPEN = ("/healthz", "/")
 """Paths that need no token; the page asks for it."""
 
@@ -45,7 +47,32 @@ class Refused(Exception):
         super().__init__(message)
 
 
-def application(service: Service) -> Starlette:
+class Door:
+    """In front of the application: while the queue is full, samples are refused here.
+
+    Nothing of such a request is read, so that refusing many takes little from the few
+    that are answered.
+
+    Args:
+        service: whose queue it is.
+        inside: the application.
+    """
+
+    def __init__(self, service: Service, inside: ASGIApp):
+        self._service, self._inside = service, inside
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        if scope["type"] == "http" and scope["path"] == SAMPLES:
+            try:
+                self._service.batcher.check()
+            except Full as error:
+                self._service.counts.answered(SAMPLES, 503, 0.0)
+                return await _full(error)(scope, receive, send)
+        return await self._inside(scope, receive, send)
+
+
+def application(service: Service) -> ASGIApp:
     """The application of a service."""
 
     @contextlib.asynccontextmanager
@@ -60,7 +87,7 @@ def application(service: Service) -> Starlette:
         ("GET", "/metrics", metrics),
         ("GET", "/openapi.json", openapi),
         ("GET", "/v1/model", model),
-        ("POST", "/v1/samples", samples),
+        ("POST", SAMPLES, samples),
         ("POST", "/v1/functions/{name}", function),
         ("GET", "/v1/jobs", jobs),
         ("POST", "/v1/jobs", new_job),
@@ -75,7 +102,8 @@ def application(service: Service) -> Starlette:
         404: _plain(404, "no such path"),
         405: _plain(405, "no such method here"),
     }
-    return Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    inside = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)
+    return Door(service, inside)
 
 
 async def page(service: Service, request: Request) -> Response:
@@ -195,7 +223,7 @@ def _guarded(
         except BadInput as error:
             response = _said(422, one_line(str(error), 400))
         except Full as error:
-            response = _said(503, str(error), {"Retry-After": str(error.seconds)})
+            response = _full(error)
         except Crowded:
             response = _said(503, "too many jobs are open", {"Retry-After": "60"})
         except KeyError:
@@ -249,6 +277,10 @@ def _accepted(request: Request) -> dict[str, str]:
         if kind in accepts:
             return {"format": form}
     return {}
+
+
+def _full(error: Full) -> Response:
+    return _said(503, str(error), {"Retry-After": str(error.seconds)})
 
 
 def _said(status: int, message: str, headers: dict[str, str] | None = None) -> Response:

@@ -20,7 +20,7 @@ Call = Callable[[str, Mapping[str, np.ndarray]], Awaitable[np.ndarray]]
 TRIES = 20
 """Times that a batch is played; a replica may take seconds to come back."""
 PAUSE = 0.25
-"""Seconds between them."""
+"""Seconds between them; the first comes at once, for another may be there."""
 
 
 class Gone(Exception):
@@ -58,7 +58,7 @@ class Batcher:
         name: of the program.
         batch: rows of one call.
         wait: seconds that the first row of a batch waits for others.
-        queue: rows that may wait.
+        queue: rows that may wait; one request more is taken while fewer do.
         ahead: calls at a time.
         counts: what is told of it.
     """
@@ -92,6 +92,15 @@ class Batcher:
         """Whether nothing waits."""
         return not self._waiting
 
+    def check(self) -> None:
+        """Whether more may be asked; of no request it needs to know how large it is.
+
+        Raises:
+            Full: the queue is.
+        """
+        if self._waiting >= self._queue:
+            raise Full(self._seconds())
+
     async def draw(
         self, inputs: Mapping[str, np.ndarray], timeout: float
     ) -> np.ndarray:
@@ -105,9 +114,8 @@ class Batcher:
             Full: the queue is.
             TimeoutError: it took too long.
         """
+        self.check()
         count = len(next(iter(inputs.values())))
-        if self._waiting + count > self._queue:
-            raise Full(self._seconds())
         loop = asyncio.get_running_loop()
         work = _Work(inputs, count, loop.create_future(), time.monotonic())
         self._pending.append(work)
@@ -208,5 +216,5 @@ async def steadily(
             counts.retried()
             if not left:
                 raise
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(PAUSE if left < TRIES - 1 else 0)
     raise Gone

@@ -26,6 +26,8 @@ QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DEDUP_LOGS": "0",
     "RAY_SERVE_LOG_TO_STDERR": "0",
+    # A thread of its own would wait for Python's lock at both ends of every call.
+    "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "0",
     "GLOG_minloglevel": "2",
 }
 
@@ -48,6 +50,7 @@ class Cluster:
         from ray import serve
 
         self._ray, self._serve, self._joined = ray, serve, bool(options.address)
+        held = options.replicas + options.spares
         # It starts programs, of which nothing but the fork is ours.
         warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)
         try:
@@ -59,7 +62,7 @@ class Cluster:
                     log_to_driver=False,
                     logging_level=logging.ERROR,
                     namespace=APP,
-                    num_cpus=max(options.replicas + 1, os.cpu_count() or 1),
+                    num_cpus=max(held + 1, os.cpu_count() or 1),
                 )
         except Exception as error:
             raise BadInput(f"Ray does not start: {told(error)[:300]}") from error
@@ -74,7 +77,7 @@ class Cluster:
         )
         deployment = serve.deployment(
             name="replica",
-            num_replicas=options.replicas,
+            num_replicas=held,
             max_ongoing_requests=8,
             ray_actor_options={"num_cpus": 1},
             health_check_period_s=1.0,
@@ -88,10 +91,13 @@ class Cluster:
             self._handle = serve.run(
                 deployment.bind([content], options.batch), name=APP, route_prefix=None
             )
-            self.about = self._handle.about.remote().result(timeout_s=60)
         except Exception as error:
             self.stop()
             raise BadInput(f"the replicas do not start: {told(error)[:300]}") from error
+
+    async def about(self) -> dict[str, Any]:
+        """What a replica tells of itself."""
+        return await self._handle.about.remote()
 
     async def call(self, name: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
         """A program on a batch, on any replica.

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 
 from gan_jax.bundle import open_bundle
 from gan_jax.bundle.opening import SAMPLE
+from gan_jax.cache import keep_programs
 
 TRIED = 3
 """Batches by which shapes are compared."""
@@ -24,6 +26,9 @@ class Replica:
     """
 
     def __init__(self, content: Mapping[str, bytes], batch: int):
+        # One that takes the place of another finds what that one compiled, however small.
+        keep_programs()
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
         self._folder = tempfile.TemporaryDirectory(prefix="gan_jax-replica-")
         for name, data in content.items():
             (Path(self._folder.name) / name).write_bytes(data)

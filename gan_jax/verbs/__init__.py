@@ -237,6 +237,7 @@ VERBS = {
             "host",
             "port",
             "replicas",
+            "spares",
             "batch",
             "wait",
             "queue",

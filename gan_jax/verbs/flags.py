@@ -103,12 +103,11 @@ def parser(modes: Sequence[str], about: str | None) -> argparse.ArgumentParser:
     add("--fit", choices=("crop", "stretch", "pad"), help="how they get there (crop)")
     add("--host", help="where a service listens (127.0.0.1)")
     add("--port", type=int, help="there (8000); 0 takes a free one")
-    add("--replicas", type=int, help="processes of a service that hold the model (2)")
+    add("--replicas", type=int, help="processes a service computes in at a time (1)")
+    add("--spares", type=int, help="processes besides, ready where one dies (1)")
     add("--batch", type=int, help="samples of one device call of a service (16)")
     add("--wait", type=float, help="milliseconds a batch waits for more (2)")
-    add(
-        "--queue", type=int, help="samples that may wait before others are refused (64)"
-    )
+    add("--queue", type=int, help="samples of a service that may wait (32)")
     add("--most", type=int, help="samples of one request to a service (64)")
     add("--timeout", type=float, help="seconds a request may take (30)")
     add("--address", help="of a Ray cluster to serve on; else one is started here")

@@ -80,7 +80,7 @@ def served_once(family, tmp_path_factory):
     folder = tmp_path_factory.mktemp(family)
     run = untrained(config_file.load(f"{ROOT}/configs/{family}.py:tiny"), folder)
     export.write(run, "last", folder / "model", "stablehlo")
-    service = launch(folder / "model", run, "--replicas=1", "--queue=512")
+    service = launch(folder / "model", run, "--spares=0", "--queue=512")
     yield service
     service.end()
 

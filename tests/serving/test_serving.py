@@ -273,7 +273,7 @@ def test_the_client_of_the_documents_runs(served):
     ("flags", "message"),
     [
         (["--batch=0"], "batch=0"),
-        (["--most=100"], "do not fit a queue of 64"),
+        (["--spares=-1"], "spares=-1"),
         (["--port=99999"], "port=99999"),
         (["--host=198.51.100.7"], "cannot listen"),
         (["--seed=3"], "--seed is of"),

@@ -6,6 +6,8 @@ A cache is a convenience: where there is no place for one, everything works with
 import os
 from pathlib import Path
 
+import jax
+
 
 def cache_folder() -> Path | None:
     """The user's cache of this package; None where there is no place for one.
@@ -20,3 +22,10 @@ def cache_folder() -> Path | None:
         except RuntimeError:  # no HOME, and nobody by that number in the user table
             return None
     return cache / "gan_jax" if cache.is_absolute() else None
+
+
+def keep_programs() -> None:
+    """What JAX compiles is kept, for this process and later ones, unless it is already."""
+    cache = cache_folder()
+    if cache and not jax.config.values.get("jax_compilation_cache_dir"):
+        jax.config.update("jax_compilation_cache_dir", str(cache))
