@@ -21,7 +21,7 @@ from gan_jax.data import Dataset
 from gan_jax.data.dataset import Resident
 from gan_jax.metrics import extractors
 
-BATCH, STEPS, EVERY = 32, 2400, 400
+BATCH, STEPS, EVERY = 32, 1200, 200
 SAMPLES, MARGIN = 2500, 2
 IMAGES = BATCH * STEPS
 
