@@ -107,7 +107,7 @@ def figure(table: Table, records: Records) -> bytes | None:
 
 def _paint(ax: Any, samples: np.ndarray, reals: np.ndarray) -> None:
     if samples.ndim == 4:
-        ax.imshow(sampling.grid(samples))
+        ax.imshow(sampling.grid(samples), cmap="gray", vmin=0, vmax=255)
         return
     limit = 1.3 * float(np.abs(reals).max())
     ax.scatter(*reals.T, s=1, c="tab:orange", alpha=0.4, linewidths=0)
