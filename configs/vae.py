@@ -12,10 +12,13 @@
 | gaussian      | the same             | the same             | normal, learnt std         |
 | logistic      | the same             | the same             | 256 levels, logistic       |
 | conv          | the same             | DCGAN's, width 32    | Bernoulli, binarised anew  |
+| grid          | the same             | VQ-GAN's, z 7 x 7 x 4 | cross entropy of greys    |
 | iwae          | the same             | 2 x 200 tanh, z 50   | the same, k = 5            |
 | annealed      | the same             | as digits            | KL from 0 to 1 in cycles   |
 | fashion_mnist | 60,000 of TFDS       | as digits            | cross entropy of greys     |
+| grid256       | a folder, 256 x 256  | the same, 32 x 32 x 4 | 256 levels, logistic      |
 | tiny          | 1,797 digits, 8 x 8  | width 10             | as digits; seconds         |
+| grid_tiny     | the same             | as grid, 4 x 4 x 2   | as grid; seconds           |
 
 `digits` is the network of many tutorials; 4,500 of the digits that ship with the package
 are trained on, 500 held out.
@@ -44,6 +47,8 @@ TRAIN = dict(
     seed=0,
 )
 OPTIM = common.adam("gen", "enc", learning_rate=1e-3, b1=0.9)
+GRID_BETA = 0.2
+"""Reconstructions matter more than the prior, from which nobody samples."""
 HELD_OUT = dict(name="mnist5k", split="train")
 
 
@@ -110,6 +115,40 @@ def conv() -> dict:
     return digits() | dict(models=dict(gen=gen, enc=enc), train=TRAIN | calls)
 
 
+def on_grid(widths: tuple[int, ...], latents: tuple[int, ...], blocks: int = 1) -> dict:
+    """Residual networks whose latents lie on a grid."""
+    size = dict(widths=widths, blocks=blocks)
+    return dict(
+        gen=dict(name="kl.Generator", **size),
+        enc=dict(name="kl.Encoder", latents=(2, *latents), **size),
+    )
+
+
+def grid() -> dict:
+    """Latents 7 x 7 x 4, for games that are played on them (`configs/gat.py`)."""
+    game = vae(bernoulli("grey"), beta=GRID_BETA)
+    prior = common.normal((7, 7, 4))
+    return digits() | dict(
+        models=on_grid((8, 16, 32), (7, 7, 4)),
+        game=game | dict(latents=prior),
+        train=TRAIN | dict(steps_per_call=1, steps=2000, batch_size=64),
+    )
+
+
+def grid256() -> dict:
+    """Your own pictures: --config.data.path=FOLDER; Rombach et al.'s widths."""
+    prior = common.normal((32, 32, 4))
+    likelihood = dict(name="discretised_logistic")
+    return common.large(
+        common.pictures(256),
+        vae(likelihood, beta=GRID_BETA) | dict(latents=prior),
+        OPTIM,
+        on_grid((128, 256, 512, 512), (32, 32, 4), blocks=2),
+        steps=500_000,
+        batch_size=12,
+    )
+
+
 def iwae() -> dict:
     """Burda et al.'s network on the bound of five draws."""
     game = vae(bernoulli("dynamic"), 50, bound="importance", draws=5)
@@ -143,7 +182,15 @@ def tiny() -> dict:
     )
 
 
+def grid_tiny() -> dict:
+    """Latents 4 x 4 x 2, in seconds."""
+    prior = common.normal((4, 4, 2))
+    return tiny() | dict(
+        models=on_grid((4, 4), (4, 4, 2)), game=grid()["game"] | dict(latents=prior)
+    )
+
+
 VARIANTS = common.table(
-    *(digits, static, grey, gaussian, logistic, conv, iwae, annealed),
-    *(fashion_mnist, tiny),
+    *(digits, static, grey, gaussian, logistic, conv, grid, iwae, annealed),
+    *(fashion_mnist, grid256, tiny, grid_tiny),
 )

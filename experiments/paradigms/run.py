@@ -88,6 +88,13 @@ CONTESTS = {
                 first=Contestant("", "vqgan.py", 250, {"config.game.begin": 10_000}),
                 frozen=("book",),
             ),
+            "gat": Contestant(
+                "VAE on a grid, GAT on its latents",
+                "gat.py",
+                500,
+                first=Contestant("", "vae.py:grid", 600),
+                frozen=("encoder", "decoder"),
+            ),
         },
         ("fd_digits", "precision_recall_digits", "density_coverage_digits"),
         {

@@ -5,6 +5,7 @@ from gan_jax.augment.base import Augment
 from gan_jax.augment.blur import fading_blur
 from gan_jax.augment.chained import chained
 from gan_jax.augment.differentiable import diff_augment
+from gan_jax.augment.levels import level_noise
 from gan_jax.augment.noise import instance_noise
 from gan_jax.augment.shifts import flip_and_shift
 
@@ -16,4 +17,5 @@ __all__ = [
     "fading_blur",
     "flip_and_shift",
     "instance_noise",
+    "level_noise",
 ]

@@ -25,6 +25,7 @@ from gan_jax.asks import Ask, Asked
 from gan_jax.data import Facts
 from gan_jax.games.base import Aux, Batch, Game, GameState, Phase, Player, apply
 from gan_jax.games.pair import check_cast
+from gan_jax.games.perceptual import Perceptual
 from gan_jax.losses import Adversarial, hinge
 from gan_jax.optim import Optimiser
 from gan_jax.schedules import Number
@@ -81,6 +82,7 @@ def vq_gan(
     *,
     loss: Adversarial = hinge,
     distance: Distance = "absolute",
+    perceptual: Perceptual | None = None,
     weight: Number = 0.8,
     adaptive: bool = True,
     begin: int = 0,
@@ -95,6 +97,7 @@ def vq_gan(
         facts: of the data.
         loss: of the critic (half of it, as in the paper's code) and of the generator.
         distance: as in `vq_vae`.
+        perceptual: added to that, e.g. `lpips(FILE)`, as in the paper.
         weight: of the adversarial loss.
         adaptive: whether that is relative to the reconstruction's gradient.
         begin: images shown before the critic joins; until then neither side knows it.
@@ -121,6 +124,9 @@ def vq_gan(
         (logits, out), moved = apply(disc, own, x, None, train=True, moving=moving)
         return (logits, out.get("patches", logits).reshape(-1)), moved
 
+    def perceived(x: Samples, again: Samples) -> Float[Array, "b"]:
+        return perceptual.apart(x, again) if perceptual else jnp.zeros(len(x))
+
     def joined(seen: Seen) -> jax.Array:
         return jnp.asarray(seen >= begin, float)
 
@@ -130,7 +136,7 @@ def vq_gan(
         del keys, step
         x = batch["sample"]
         again, features, cost, metrics, moved = _rebuilt(gen, state, x)
-        missed = _distance(distance, x, again)
+        missed, seen = _distance(distance, x, again), perceived(x, again)
         (logits, patches), _ = judged(state, again)
         each = loss.gen(patches, patches).reshape(len(x), -1).mean(1)
         share = schedules.value(weight, state.seen) * joined(state.seen)
@@ -146,7 +152,7 @@ def vq_gan(
             share = share * balance(
                 last,
                 state.players["gen"].params["output"],
-                lambda y: _distance(distance, x, y).mean(),
+                lambda y: (_distance(distance, x, y) + perceived(x, y)).mean(),
                 adversarial,
             )
         metrics |= {
@@ -154,8 +160,9 @@ def vq_gan(
             names.ADVERSARIAL: each,
             names.FAKE_LOGIT: logits,
             "weight": jnp.asarray(share, float),
+            **({"perceptual": seen} if perceptual else {}),
         }
-        value = missed.mean() + cost.mean() + share * each.mean()
+        value = (missed + seen).mean() + cost.mean() + share * each.mean()
         return value, Aux(metrics, {"gen": moved})
 
     def telling(

@@ -19,6 +19,7 @@ from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
 from gan_jax import ranges
+from gan_jax.nn import attention
 from gan_jax.nn.rotary import angles, rotated
 from gan_jax.typing import Cond
 
@@ -27,8 +28,6 @@ __all__ = ["Transformer"]
 Tokens = Int[Array, "b t"]
 Hidden = Float[Array, "b t d"]
 INIT = 0.02
-LOWEST = -1e30
-"""In place of the logit of what may not be seen."""
 
 
 class Cache(NamedTuple):
@@ -107,11 +106,8 @@ def attended(
     at: Int[Array, ""] | int,
 ) -> Float[Array, "b h n d"]:
     """What n queries, the first of them at place `at`, find at places up to their own."""
-    logits = jnp.einsum("bhnd,bhtd->bhnt", q, keys) / q.shape[-1] ** 0.5
     own, there = at + jnp.arange(q.shape[2]), jnp.arange(keys.shape[2])
-    seen = there <= own[:, None]
-    share = jax.nn.softmax(jnp.where(seen, logits.astype(jnp.float32), LOWEST))
-    return jnp.einsum("bhnt,bhtd->bhnd", share.astype(values.dtype), values)
+    return attention.attended(q, keys, values, there <= own[:, None])
 
 
 class Transformer(nn.Module):

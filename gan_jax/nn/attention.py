@@ -1,11 +1,14 @@
-"""Self-attention over a feature map (Zhang et al. 2019, SAGAN)."""
+"""Attention: over a feature map (Zhang et al. 2019, SAGAN), and of heads (Vaswani et al.).
+
+`attended` is what Transformers share; what else stands in a block is theirs.
+"""
 
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from flax import linen as nn
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from gan_jax.nn.convolution import Conv
 from gan_jax.nn.initializers import glorot_uniform
@@ -13,6 +16,30 @@ from gan_jax.nn.spectral import no_wrap
 from gan_jax.nn.values import Init, Wrap
 
 Map = Float[Array, "b h w c"]
+LOWEST = -1e30
+"""In place of the logit of what may not be seen."""
+
+
+def attended(
+    q: Float[Array, "b h n d"],
+    keys: Float[Array, "b h t d"],
+    values: Float[Array, "b h t d"],
+    seen: Bool[Array, "n t"] | None = None,
+) -> Float[Array, "b h n d"]:
+    """What n queries find at t places: softmax of q . k / sqrt(d), float32, in each head.
+
+    Args:
+        q: queries.
+        keys: of the places.
+        values: of the places.
+        seen: which places each query may look at; all without it.
+    """
+    logits = jnp.einsum("bhnd,bhtd->bhnt", q, keys) / q.shape[-1] ** 0.5
+    logits = logits.astype(jnp.promote_types(logits.dtype, jnp.float32))
+    if seen is not None:
+        logits = jnp.where(seen, logits, LOWEST)
+    share = jax.nn.softmax(logits)
+    return jnp.einsum("bhnt,bhtd->bhnd", share.astype(values.dtype), values)
 
 
 class SelfAttention(nn.Module):

@@ -18,6 +18,7 @@ from gan_jax.terms.consistency import (
 from gan_jax.terms.contrast import contrastive, data_to_data
 from gan_jax.terms.decay import logit_decay
 from gan_jax.terms.information import mutual_information
+from gan_jax.terms.levels import level_agreement
 from gan_jax.terms.rotations import rotation
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "latent_consistency",
     "latent_diversity",
     "lecam",
+    "level_agreement",
     "logit_decay",
     "matching",
     "multi_hinge",

@@ -6,6 +6,7 @@ from gan_jax.augment.base import NOTHING
 ALL_AUGMENTS = {
     "nothing": NOTHING,
     "instance_noise": augment.instance_noise(0.3),
+    "level_noise": augment.level_noise((0.4,)),
     "diff_augment": augment.diff_augment(),
     "flip_and_shift": augment.flip_and_shift(),
     "ada": augment.ada(p=0.7),

@@ -288,15 +288,17 @@ ALL_GAMES |= {
     ),
 }
 
-NOT_GAMES = {"Choice", "Tokeniser", "codes", "logan", "pixels", "top_k"}
+NOT_GAMES = {"Choice", "LatentSpace", "Tokeniser", "codes", "logan", "pixels"}
+NOT_GAMES |= {"Perceptual", "digit_features", "lpips", "posterior", "top_k"}
 
 
 def shape_of(game: Game) -> tuple[int, ...]:
     """Of one example."""
     if game.stages:  # as large as it grows
         game = game.stages.at(game.stages.of(10**9))
-    own = game.players.get("book", game.players["gen"])  # else tokens have a shape, too
-    return getattr(own.module, "shape", SHAPE)
+    # Frozen ones first: what the others make are tokens, or latents.
+    whose = next(name for name in ("book", "decoder", "gen") if name in game.players)
+    return getattr(game.players[whose].module, "shape", SHAPE)
 
 
 CLASSIFIER, FOOL = nn.auxiliary_classifier(), {"fool": True}
@@ -420,6 +422,57 @@ ALL_GAMES |= {
     "vq_gan": lambda: coded(games.vq_gan, **FEW_CODES),
     "vq_gan finite scalars": lambda: coded(games.vq_gan, nn.finite_scalar((3, 4))),
     "autoregressive codes": lambda: tokenised(),
+}
+
+LEVELS = 2
+GREYS = losses.bernoulli("grey")
+
+
+def in_latents(of, gen, disc) -> Game:
+    """A game on the latents of a frozen autoencoder of tiny pictures."""
+    modules = {
+        "gen": gen,
+        "disc": disc,
+        "encoder": models.kl.Encoder((2, 2, 2, 3), (3, 4)),
+        "decoder": models.kl.Generator((4, 4, 1), (3, 4)),
+    }
+    return games.in_latents(
+        modules,
+        {name: optim.adam(1e-2) for name in ("gen", "disc")},
+        data.Facts((4, 4, 1), ("left", "right"), (1, 1)),
+        of=of,
+        space=games.posterior(GREYS, scale=2.0),
+    )
+
+
+def latent_levels() -> Game:
+    """Transformers of two levels in latents."""
+    size = dict(width=8, depth=2, heads=2, levels=LEVELS)
+    inner = partial(
+        games.adversarial,
+        loss=losses.relativistic_paired,
+        latents=sampling.normal((3,)),
+        conditional=asks.class_labels(),
+        regularizers={"r1": regularizers.approximate_r1(std=0.1)},
+        gen_terms={"agreement": terms.level_agreement(LEVELS)},
+        augment=augment.level_noise((0.5, 0.1)),
+        ema=0.9,
+    )
+    return in_latents(
+        partial(games.multi_level, of=inner, levels=LEVELS),
+        models.gat.Generator((4, 4, 1), **size),
+        models.gat.Discriminator(**size, head=nn.mapped_projection(1)),
+    )
+
+
+PLAIN = partial(
+    games.adversarial, loss=losses.hinge, latents=sampling.normal((3,)), gen_batch=2
+)
+ALL_GAMES |= {
+    "multi_level": latent_levels,
+    "in_latents": lambda: in_latents(
+        PLAIN, models.mlp.Generator((4, 4, 1), (6,)), models.mlp.Discriminator((6,))
+    ),
 }
 
 STYLED = data.Facts((4, 6, 1))

@@ -17,6 +17,8 @@ from gan_jax.models import (
     biggan,
     biggan_deep,
     dcgan,
+    gat,
+    kl,
     mlp,
     progan,
     r3gan,
@@ -301,6 +303,30 @@ ALL_MODELS |= {
     ),
     "vqgan.Discriminator": disc(
         partial(vqgan.Discriminator, 4, 2, norm=None), (8, 12, 1)
+    ),
+}
+
+ALL_MODELS |= {
+    "kl.Generator": gen(
+        partial(kl.Generator, widths=(4, 6)), (2, 3, 2), (4, 6, 1), bounded=False
+    ),
+    "kl.Encoder": gen(
+        partial(enc(kl.Encoder), widths=(4, 6)), (4, 6, 1), (2, 2, 3, 2), bounded=False
+    ),
+    "gat.Generator": gen(
+        partial(gat.Generator, width=8, depth=2, heads=2, levels=2),
+        (5,),
+        (3, 4, 4),
+        conditional=True,
+        bounded=False,
+    ),
+    "gat.Discriminator": disc(
+        partial(gat.Discriminator, 8, 2, 2, levels=2, head=nn.mapped_projection(1)),
+        (3, 4, 4),
+        conditional=True,
+    ),
+    "gat.Discriminator of all levels": disc(
+        partial(gat.Discriminator, 8, 1, 2, levels=1), (3, 4, 4)
     ),
 }
 

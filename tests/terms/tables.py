@@ -19,6 +19,7 @@ ALL_TERMS = {
     ),
     "latent_consistency": lambda: terms.latent_consistency(20.0),
     "latent_diversity": lambda: terms.latent_diversity(0.5),
+    "level_agreement": lambda: terms.level_agreement(2),
     "logit_decay": terms.logit_decay,
     "logit_decay fakes": lambda: terms.logit_decay(0.5, on="fake"),
     "matching": lambda: terms.matching(losses.feature_matching(1.0)),
