@@ -12,11 +12,11 @@
 | gaussian      | the same             | the same             | normal, learnt std         |
 | logistic      | the same             | the same             | 256 levels, logistic       |
 | conv          | the same             | DCGAN's, width 32    | Bernoulli, binarised anew  |
-| grid          | the same             | VQ-GAN's, z 7 x 7 x 4 | cross entropy of greys    |
+| grid          | the same             | as conv, z 7 x 7 x 4 | cross entropy of greys     |
 | iwae          | the same             | 2 x 200 tanh, z 50   | the same, k = 5            |
 | annealed      | the same             | as digits            | KL from 0 to 1 in cycles   |
 | fashion_mnist | 60,000 of TFDS       | as digits            | cross entropy of greys     |
-| grid256       | a folder, 256 x 256  | the same, 32 x 32 x 4 | 256 levels, logistic      |
+| grid256       | a folder, 256 x 256  | VQ-GAN's, 32 x 32 x 4 | 256 levels, logistic      |
 | tiny          | 1,797 digits, 8 x 8  | width 10             | as digits; seconds         |
 | grid_tiny     | the same             | as grid, 4 x 4 x 2   | as grid; seconds           |
 
@@ -126,12 +126,12 @@ def on_grid(widths: tuple[int, ...], latents: tuple[int, ...], blocks: int = 1) 
 
 def grid() -> dict:
     """Latents 7 x 7 x 4, for games that are played on them (`configs/gat.py`)."""
+    gen = dict(name="dcgan.Generator", width=32)
+    enc = dict(name="dcgan.Encoder", width=16, latents=(2, 7, 7, 4))
     game = vae(bernoulli("grey"), beta=GRID_BETA)
-    prior = common.normal((7, 7, 4))
-    return digits() | dict(
-        models=on_grid((8, 16, 32), (7, 7, 4)),
-        game=game | dict(latents=prior),
-        train=TRAIN | dict(steps_per_call=1, steps=2000, batch_size=64),
+    return conv() | dict(
+        models=dict(gen=gen, enc=enc),
+        game=game | dict(latents=common.normal((7, 7, 4))),
     )
 
 

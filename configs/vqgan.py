@@ -17,7 +17,9 @@ The adversarial loss weighs 0.8 of what the reconstruction does on the last laye
 Expected: ImageNet 256 x 256, 16 x 16 codes of 1,024, reconstructions at an FID of 7.94 (the
 authors' table); not run here.
 
-Departures: no LPIPS beside |x - x'|, and no attention; the released models were trained
+Departures: no attention, and LPIPS beside |x - x'| only where its weights are given
+(`--config.game.perceptual.name=lpips --config.game.perceptual.weights=FILE`;
+`digit_features` is of our own classifier and needs none). The released models were trained
 with the commitment's weight on the codebook's term (`models.gen.quantiser.swapped`), which
 `paper256` has.
 """

@@ -105,6 +105,25 @@ def sampling_of(config: dict[str, Any], batch: int) -> Rival:
     )
 
 
+def synthesis_of(config: dict[str, Any], batch: int) -> Rival:
+    """Samples of latents that are there, of an untrained game."""
+    run = prepare(config)
+    state = jax.jit(partial(base.init, run.game))(jax.random.key(run.options.seed))
+    parameters = {n: tree.count(p.params) for n, p in state.players.items()}
+    functions, keys = run.game.functions, rng.deal(jax.random.key(1), batch)
+    z = jax.jit(lambda state: functions["latents"](state, keys, {}))(state)
+
+    def play(state: base.GameState, z: jax.Array) -> Any:
+        return functions["synthesize"](state, z, {})
+
+    start = time.perf_counter()
+    compiled = jax.jit(play).lower(state, z).compile()
+    seconds = time.perf_counter() - start
+    return Rival(
+        lambda: jax.block_until_ready(compiled(state, z)), 1, parameters, seconds
+    )
+
+
 def dcgan_forward(shape: tuple[int, ...], width: int, latents: int, batch: int):
     """The generator as a user samples it: evaluation mode, its average of weights."""
     gen = dcgan.Generator(shape, width=width)

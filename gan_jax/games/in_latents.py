@@ -127,7 +127,7 @@ def posterior(likelihood: Likelihood, scale: float = 1.0) -> LatentSpace:
             noise = noise_of(rng.stream(keys, "posterior"), 0, shape)
             return (mean + jnp.exp(0.5 * log_var) * noise) / scale
 
-        def leave(state: GameState, z: Samples) -> Samples:
+        def leave(state: GameState, z: Latents) -> Samples:
             numbers, _ = vae.decode(cast(state), z * scale, None, train=False)
             return likelihood.mean(numbers)
 

@@ -23,12 +23,14 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import linen as nn
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float
 
 from gan_jax import ranges
 from gan_jax.nn import Head, Mapping, glorot_uniform, no_wrap, normal
 from gan_jax.nn.attention import attended
+from gan_jax.nn.patches import cut, joined, places, sines
 from gan_jax.nn.rotary import angles, rotated
 from gan_jax.typing import Cond, Images, Latents, Logits
 
@@ -83,6 +85,64 @@ class Block(nn.Module):
         return nn.RMSNorm(dtype=self.dtype, name=name)
 
 
+class Styled(nn.Module):
+    """A block that is told by a style."""
+
+    heads: int
+    dtype: Any
+
+    @nn.compact
+    def __call__(
+        self, h: Tokens, style: Float[Array, "b w"], angle: Float[Array, "t half"]
+    ) -> tuple[Tokens, None]:
+        """The stream after it, for `nn.scan`."""
+        numbers = told(style, 4 * h.shape[-1], self.dtype, "told")
+        block = Block(self.heads, self.dtype, name="block")
+        return block(h, jnp.split(numbers, 4, axis=-1), angle), None
+
+
+class Scaled(nn.Module):
+    """A block with scales and gates of its own."""
+
+    heads: int
+    dtype: Any
+
+    @nn.compact
+    def __call__(self, h: Tokens, angle: Float[Array, "t half"]) -> tuple[Tokens, None]:
+        """The stream after it, for `nn.scan`."""
+        numbers = [
+            jnp.asarray(
+                self.param(name, nn.initializers.constant(at), (1, 1, h.shape[-1])),
+                self.dtype,
+            )
+            for name, at in NUMBERS.items()
+        ]
+        return Block(self.heads, self.dtype, name="block")(h, numbers, angle), None
+
+
+NUMBERS = {"scale": 0.0, "gate": GATE, "scale_feed": 0.0, "gate_feed": GATE}
+"""What a critic's block is told, and where these numbers begin."""
+
+
+def stack(block: type[nn.Module], depth: int, given: int) -> Any:
+    """So many of a block, compiled as one; `given` is how many things all are told."""
+    return nn.scan(
+        block,
+        variable_axes={"params": 0},
+        split_rngs={"params": True},
+        in_axes=(nn.broadcast,) * given,
+        length=depth,
+    )
+
+
+def told(
+    style: jax.Array, features: int, dtype: Any, name: str
+) -> Float[Array, "b 1 d"]:
+    """Numbers that a style decides, small at the start."""
+    init = glorot_uniform(GATE)
+    return nn.Dense(features, kernel_init=init, dtype=dtype, name=name)(style)[:, None]
+
+
 class Generator(nn.Module):
     """Latents z [b, n] to pictures of several levels, and a condition beside them.
 
@@ -128,38 +188,28 @@ class Generator(nn.Module):
         if c % self.levels:
             raise ValueError(f"{c} channels are not those of {self.levels} levels")
         style = Mapping(self.width, self.mapping, activation=nn.silu, name="mapping")
-        told = nn.silu(style(z, cond)).astype(self.dtype)
+        by_style = nn.silu(style(z, cond)).astype(self.dtype)
         rows, columns = -(-h // self.patch), -(-w // self.patch)
         start = self.param("start", nn.initializers.zeros, (rows * columns, self.width))
         x = jnp.asarray(start + sines(rows, columns, self.width), self.dtype)
         x = jnp.broadcast_to(x, (len(z), *x.shape))
         angle = angles(places(rows, columns), self.width // self.heads)
-        ends = [(i + 1) * self.depth // self.levels for i in range(self.levels)]
+        ends = [i * self.depth // self.levels for i in range(self.levels + 1)]
         painted, outputs = jnp.zeros(()), []
-        for i in range(self.depth):
-            x = Block(self.heads, self.dtype, name=f"block{i}")(
-                x, self._told(told, 4, f"told{i}"), angle
+        for i, depth in enumerate(np.diff(ends)):
+            blocks = stack(Styled, int(depth), 2)
+            x, _ = blocks(self.heads, self.dtype, name=f"blocks{i}")(x, by_style, angle)
+            scale = told(by_style, self.width, self.dtype, f"told_output{i}")
+            paint = nn.Dense(
+                self.patch**2 * c // self.levels,
+                kernel_init=XAVIER,
+                dtype=self.dtype,
+                name=f"output{i}",
             )
-            if i + 1 in ends:
-                (scale,) = self._told(told, 1, f"told_output{len(outputs)}")
-                paint = nn.Dense(
-                    self.patch**2 * c // self.levels,
-                    kernel_init=XAVIER,
-                    dtype=self.dtype,
-                    name=f"output{len(outputs)}",
-                )
-                y = paint(rms(x) * (1 + scale)).astype(jnp.float32)
-                painted = painted + joined(y, rows, columns, self.patch)[:, :h, :w]
-                outputs.append(painted)
+            y = paint(rms(x) * (1 + scale)).astype(jnp.float32)
+            painted = painted + joined(y, rows, columns, self.patch)[:, :h, :w]
+            outputs.append(painted)
         return jnp.concatenate(outputs, axis=-1)
-
-    def _told(self, style: jax.Array, count: int, name: str) -> Told:
-        """Numbers for each channel that a style decides, small at the start."""
-        init = glorot_uniform(GATE)
-        dense = nn.Dense(
-            count * self.width, kernel_init=init, dtype=self.dtype, name=name
-        )
-        return jnp.split(dense(style)[:, None], count, axis=-1)
 
 
 class Discriminator(nn.Module):
@@ -216,12 +266,11 @@ class Discriminator(nn.Module):
         h = jnp.concatenate([first, tokens], axis=2).reshape(b * k, -1, self.width)
         where = jnp.pad(places(rows, columns), ((1, 0), (0, 0)))
         angle = angles(where, self.width // self.heads)
-        for i in range(self.depth):
-            told = [self._number(f"{name}{i}", at) for name, at in NUMBERS.items()]
-            h = Block(self.heads, self.dtype, name=f"block{i}")(h, told, angle)
-        last = (rms(h[:, 0]) * (1 + self._number("scale_output", 0.0)[0])).astype(
-            jnp.float32
+        h, _ = stack(Scaled, self.depth, 1)(self.heads, self.dtype, name="blocks")(
+            h, angle
         )
+        scale = self.param("scale_output", nn.initializers.zeros, (self.width,))
+        last = rms(h[:, 0]).astype(jnp.float32) * (1 + scale)
         said = jax.tree.map(lambda leaf: jnp.repeat(leaf, k, axis=0), cond)
         logits, more = self._verdict(last, said)
         scales = logits.reshape(b, k)
@@ -235,51 +284,11 @@ class Discriminator(nn.Module):
         head = self.head(wrap=no_wrap(), kernel_init=XAVIER, name="head")
         return head(features, cond)
 
-    def _number(self, name: str, at: float) -> Float[Array, "1 1 d"]:
-        init = nn.initializers.constant(at)
-        return jnp.asarray(self.param(name, init, (1, 1, self.width)), self.dtype)
-
-
-NUMBERS = {"scale": 0.0, "gate": GATE, "scale_feed": 0.0, "gate_feed": GATE}
-"""What a critic's block is told, and where these numbers begin."""
-
 
 def rms(x: Float[Array, "*b d"]) -> Float[Array, "*b d"]:
     """Numbers over the root of their mean square; no parameters."""
     square = jnp.square(x.astype(jnp.float32)).mean(-1, keepdims=True)
     return x * jax.lax.rsqrt(square + 1e-6).astype(x.dtype)
-
-
-def places(rows: int, columns: int) -> Int[Array, "t 2"]:
-    """Row and column of each token, in raster order."""
-    grid = jnp.meshgrid(jnp.arange(rows), jnp.arange(columns), indexing="ij")
-    return jnp.stack(grid, axis=-1).reshape(-1, 2)
-
-
-def sines(rows: int, columns: int, width: int) -> Float[Array, "t d"]:
-    """Sines and cosines of a token's place, half of them of its row."""
-    angle = angles(places(rows, columns), width)
-    return jnp.concatenate([jnp.sin(angle), jnp.cos(angle)], axis=-1)
-
-
-def cut(x: Images, patch: int) -> tuple[Float[Array, "b t n"], int, int]:
-    """Patches [b, t, patch^2 c] in raster order, and their rows and columns.
-
-    A grid that they do not divide is filled up with zeros at its end.
-    """
-    b, h, w, c = x.shape
-    rows, columns = -(-h // patch), -(-w // patch)
-    more = ((0, 0), (0, rows * patch - h), (0, columns * patch - w), (0, 0))
-    y = jnp.pad(x, more).reshape(b, rows, patch, columns, patch, c)
-    return y.swapaxes(2, 3).reshape(b, rows * columns, -1), rows, columns
-
-
-def joined(
-    tokens: Float[Array, "b t n"], rows: int, columns: int, patch: int
-) -> Float[Array, "b h w c"]:
-    """What `cut` cut."""
-    y = tokens.reshape(len(tokens), rows, columns, patch, patch, -1)
-    return y.swapaxes(2, 3).reshape(len(y), rows * patch, columns * patch, -1)
 
 
 def _check(net: Generator | Discriminator) -> None:

@@ -47,6 +47,8 @@ def _steepness(gamma: Number, std: float, side: Side) -> Regularizer:
     ) -> Scalar:
         del step
         x = real if side == "real" else fake
+        # A step of noise is not lost in samples that are stored with fewer bits.
+        x = x.astype(jnp.promote_types(x.dtype, jnp.float32))
         noise = rng.normal(rng.deal(key, len(x)), x.shape[1:]).astype(x.dtype)
         slope = (critic(x + std * noise) - critic(x)) / std
         wide = slope.astype(jnp.promote_types(slope.dtype, jnp.float32))

@@ -10,8 +10,10 @@ import pytest
 
 from gan_jax import data, games, losses, nn, rng
 from gan_jax.asks import filled
+from gan_jax.errors import BadInput
 from gan_jax.games import base
 from gan_jax.games.quantised import balance
+from gan_jax.metrics import extractors
 from tests.games.tables import coded, tokenised
 
 KEY = jax.random.key(0)
@@ -130,3 +132,42 @@ def test_a_transformer_over_codes_draws_pictures_of_the_frozen_autoencoder():
     )
     with pytest.raises(ValueError, match=r"codes\(\) are those of models\.book"):
         games.codes()({}, data.Facts((4, 4, 1)))
+
+
+def test_a_perceptual_distance_counts_as_reconstruction_does():
+    """Twice the distance of pixels beside it: three times the loss, and the weight."""
+    twice = games.Perceptual(lambda x, y: 2 * jnp.abs(x - y).mean((1, 2, 3)))
+    found = []
+    for perceptual in (None, twice):
+        game = coded(
+            games.vq_gan, nn.vector_quantiser(5, 3), perceptual=perceptual, weight=0.7
+        )
+        state = jax.jit(partial(base.init, game))(KEY)
+        found.append(turns(game, state, 0)["gen"][1])
+    alone, both = found
+    np.testing.assert_allclose(
+        both["perceptual"], 2 * alone["reconstruction"], rtol=1e-5
+    )
+    np.testing.assert_allclose(both["weight"], 3 * alone["weight"], rtol=1e-5)
+
+
+def test_features_of_the_classifier_are_those_that_scores_are_made_of():
+    draw = np.random.default_rng(0)
+    pixels = draw.integers(0, 256, (2, 3, 28, 28, 1), np.uint8)
+    network = extractors.digits()
+    units = [np.float64(network(x).features) for x in pixels]
+    units = [f / np.linalg.norm(f, axis=1, keepdims=True) for f in units]
+    x, y = (jnp.float32(x) / 127.5 - 1 for x in pixels)
+    apart = games.digit_features(weight=0.5).apart
+    expected = 0.5 * np.square(units[0] - units[1]).sum(1)
+    np.testing.assert_allclose(apart(x, y), expected, rtol=1e-4)
+    slope = jax.jit(jax.grad(lambda y: apart(x, y).sum()))
+    assert np.isfinite(slope(y)).all()
+    np.testing.assert_allclose(apart(x, x), 0, atol=1e-6)
+    with pytest.raises(BadInput, match="shape"):
+        apart(X, X)
+
+
+def test_lpips_wants_its_file():
+    with pytest.raises(BadInput, match="there are no LPIPS weights"):
+        games.lpips("/nowhere")

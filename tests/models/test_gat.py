@@ -8,6 +8,7 @@ import pytest
 from gan_jax import nn
 from gan_jax.models import gat
 from gan_jax.nn.attention import attended
+from gan_jax.nn.patches import cut, joined, places
 from gan_jax.nn.rotary import angles
 
 KEY = jax.random.key(0)
@@ -48,7 +49,7 @@ def test_apart_is_one_attention_over_all_tokens_with_a_mask_of_blocks():
     levels, t, d = 3, 4, 8
     h = jnp.float32(draw.normal(size=(levels, t, d)))
     block, told = gat.Block(2, jnp.float32), [jnp.full((1, 1, d), 0.5)] * 4
-    angle = angles(gat.places(2, 2), d // 2)
+    angle = angles(places(2, 2), d // 2)
     params = shaken(jax.jit(block.init)(KEY, h, told, angle))
     apart = block.apply(params, h, told, angle).reshape(levels * t, d)
     mask = np.kron(np.eye(levels), np.ones((t, t))).astype(bool)
@@ -80,9 +81,9 @@ def test_attention_is_that_of_a_loop_in_float64():
 
 def test_patches_come_back_whatever_the_size():
     x = jax.random.normal(KEY, (2, 3, 5, 4))
-    tokens, rows, columns = gat.cut(x, 2)
+    tokens, rows, columns = cut(x, 2)
     assert (tokens.shape, rows, columns) == ((2, 6, 16), 2, 3)
-    again = gat.joined(tokens, rows, columns, 2)
+    again = joined(tokens, rows, columns, 2)
     np.testing.assert_array_equal(again[:, :3, :5], x)
     assert (again[:, 3:] == 0).all()
     first = x[:, :2, :2].reshape(2, -1)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gan_jax import data, rng
+from gan_jax import data, games, rng
 from gan_jax.errors import BadInput
 from gan_jax.evaluation import Evaluator, table
 from gan_jax.evaluation.evaluator import protocol
@@ -58,6 +58,15 @@ def stored(tmp_path_factory):
 @pytest.fixture(scope="module")
 def extractor(stored):
     return extractors.lpips(str(stored[1]), digest=None, batch=2)
+
+
+def test_a_game_s_distance_is_this(stored, extractor):
+    """`games.lpips`: pictures in [-1, 1], weighed."""
+    pair = np.random.default_rng(0).uniform(-1, 1, (2, 1, 16, 16, 3))
+    x, y = (jnp.float32(picture) for picture in pair)
+    loss = games.lpips(str(stored[1]), weight=0.5, digest=None)
+    expected = 0.5 * distance(extractor, (x + 1) * 127.5, (y + 1) * 127.5)
+    np.testing.assert_allclose(loss.apart(x, y), expected, rtol=1e-4)
 
 
 def by_torch(tree, a, b):
