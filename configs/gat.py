@@ -6,9 +6,9 @@
 
 | variant       | data                  | latents                    | width, depth, heads |
 |---------------|-----------------------|----------------------------|---------------------|
-| digits        | 4,500 MNIST digits    | 7 x 7 x 4 of `vae:grid`    | 48, 4, 4            |
+| digits        | 4,500 MNIST digits    | 7 x 7 x 2 of `vae:grid`    | 48, 4, 4            |
 | cat           | the same              | the same, levels apart     | 48, 4, 4            |
-| fashion_mnist | 60,000 of TFDS        | 7 x 7 x 4                  | 192, 8, 6           |
+| fashion_mnist | 60,000 of TFDS        | 7 x 7 x 2                  | 192, 8, 6           |
 | s256          | a folder of 256 x 256 | 32 x 32 x 4 of `vae:grid256` | 384, 12, 6        |
 | b256          | the same              | the same                   | 768, 12, 12         |
 | l256          | the same              | the same                   | 1024, 24, 16        |
@@ -124,7 +124,7 @@ def digits() -> dict:
     config = dict(
         data=of["data"],
         models=nets(2, width=48, depth=4, heads=4, patch=2),
-        game=game(of, 2, regularizers=penalties(0.5, every=4), ema=0.99),
+        game=game(of, 2, regularizers=penalties(0.05, every=4), ema=0.99),
         optim=adam(48, SMALL),
         train=common.TRAIN | dict(steps=2000, batch_size=64, samples=100),
     )

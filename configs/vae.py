@@ -12,7 +12,7 @@
 | gaussian      | the same             | the same             | normal, learnt std         |
 | logistic      | the same             | the same             | 256 levels, logistic       |
 | conv          | the same             | DCGAN's, width 32    | Bernoulli, binarised anew  |
-| grid          | the same             | as conv, z 7 x 7 x 4 | cross entropy of greys     |
+| grid          | the same             | as conv, z 7 x 7 x 2 | cross entropy of greys     |
 | iwae          | the same             | 2 x 200 tanh, z 50   | the same, k = 5            |
 | annealed      | the same             | as digits            | KL from 0 to 1 in cycles   |
 | fashion_mnist | 60,000 of TFDS       | as digits            | cross entropy of greys     |
@@ -47,8 +47,9 @@ TRAIN = dict(
     seed=0,
 )
 OPTIM = common.adam("gen", "enc", learning_rate=1e-3, b1=0.9)
-GRID_BETA = 0.2
+GRID_BETA = 0.1
 """Reconstructions matter more than the prior, from which nobody samples."""
+LDM = (128, 256, 512, 512)
 HELD_OUT = dict(name="mnist5k", split="train")
 
 
@@ -115,35 +116,34 @@ def conv() -> dict:
     return digits() | dict(models=dict(gen=gen, enc=enc), train=TRAIN | calls)
 
 
-def on_grid(widths: tuple[int, ...], latents: tuple[int, ...], blocks: int = 1) -> dict:
-    """Residual networks whose latents lie on a grid."""
-    size = dict(widths=widths, blocks=blocks)
-    return dict(
-        gen=dict(name="kl.Generator", **size),
-        enc=dict(name="kl.Encoder", latents=(2, *latents), **size),
+def on_grid(latents: tuple[int, ...], gen_width: int, enc_width: int) -> dict:
+    """DCGAN's networks with latents on a grid; reconstructions come first."""
+    gen = dict(name="dcgan.Generator", width=gen_width)
+    enc = dict(name="dcgan.Encoder", width=enc_width, latents=(2, *latents))
+    game = vae(bernoulli("grey"), beta=GRID_BETA)
+    return conv() | dict(
+        models=dict(gen=gen, enc=enc),
+        game=game | dict(latents=common.normal(latents)),
     )
 
 
 def grid() -> dict:
-    """Latents 7 x 7 x 4, for games that are played on them (`configs/gat.py`)."""
-    gen = dict(name="dcgan.Generator", width=32)
-    enc = dict(name="dcgan.Encoder", width=16, latents=(2, 7, 7, 4))
-    game = vae(bernoulli("grey"), beta=GRID_BETA)
-    return conv() | dict(
-        models=dict(gen=gen, enc=enc),
-        game=game | dict(latents=common.normal((7, 7, 4))),
-    )
+    """Latents 7 x 7 x 2, for games that are played on them (`configs/gat.py`)."""
+    return on_grid((7, 7, 2), 32, 16)
 
 
 def grid256() -> dict:
     """Your own pictures: --config.data.path=FOLDER; Rombach et al.'s widths."""
-    prior = common.normal((32, 32, 4))
+    prior, size = common.normal((32, 32, 4)), dict(widths=LDM, blocks=2)
     likelihood = dict(name="discretised_logistic")
     return common.large(
         common.pictures(256),
         vae(likelihood, beta=GRID_BETA) | dict(latents=prior),
         OPTIM,
-        on_grid((128, 256, 512, 512), (32, 32, 4), blocks=2),
+        dict(
+            gen=dict(name="kl.Generator", **size),
+            enc=dict(name="kl.Encoder", latents=(2, 32, 32, 4), **size),
+        ),
         steps=500_000,
         batch_size=12,
     )
@@ -184,10 +184,8 @@ def tiny() -> dict:
 
 def grid_tiny() -> dict:
     """Latents 4 x 4 x 2, in seconds."""
-    prior = common.normal((4, 4, 2))
-    return tiny() | dict(
-        models=on_grid((4, 4), (4, 4, 2)), game=grid()["game"] | dict(latents=prior)
-    )
+    small = on_grid((4, 4, 2), 4, 4)
+    return tiny() | dict(models=small["models"], game=small["game"])
 
 
 VARIANTS = common.table(

@@ -469,7 +469,7 @@ PLAIN = partial(
     games.adversarial, loss=losses.hinge, latents=sampling.normal((3,)), gen_batch=2
 )
 ALL_GAMES |= {
-    "multi_level": latent_levels,
+    "multi_level in latents": latent_levels,
     "in_latents": lambda: in_latents(
         PLAIN, models.mlp.Generator((4, 4, 1), (6,)), models.mlp.Discriminator((6,))
     ),

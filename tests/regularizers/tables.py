@@ -22,7 +22,7 @@ ALL_REGULARIZERS = {
     "path_length": regularizers.path_length(),
     "r1": regularizers.r1(gamma=0.5),
     "r2": regularizers.r2(gamma=0.5),
-    "approximate_r1": regularizers.approximate_r1(0.5),
+    "approximate_r1": regularizers.approximate_r1(0.5, std=0.1),
     "approximate_r2": regularizers.approximate_r2(0.5, std=0.1),
     "scale": regularizers.scale(fading, r1()),
     "every": regularizers.every(4, r1()),
