@@ -130,7 +130,7 @@ def stack(block: type[nn.Module], depth: int, given: int) -> Any:
         block,
         variable_axes={"params": 0},
         split_rngs={"params": True},
-        in_axes=(nn.broadcast,) * given,
+        in_axes=(nn.broadcast,) * given,  # pyright: ignore
         length=depth,
     )
 
