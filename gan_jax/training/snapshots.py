@@ -48,15 +48,19 @@ Draw = Callable[[Board], np.ndarray]
 def board(asks: Mapping[str, Ask], num: int, seed: int) -> Board:
     """Which samples of a game are shown: a row a class, where it can be asked for one.
 
-    The class is the first ask of a whole number below some other. Of many classes the
-    first ten are shown.
+    The class is the first ask of a whole number below some other that is drawn, by a law,
+    where nobody asks; StyleGAN's `cutoff` is none. Of many classes the first ten are shown.
 
     Args:
         asks: of the game.
         num: samples, about; at least one of every class shown.
         seed: of the latents.
     """
-    counted = [name for name, ask in asks.items() if ask.below and not ask.shape]
+    counted = [
+        name
+        for name, ask in asks.items()
+        if ask.below and not ask.shape and (ask.law or ask.drawn is None)
+    ]
     if not counted:
         return Board(num, seed, {}, None)
     rows = min(asks[counted[0]].below, ROWS)

@@ -3,6 +3,7 @@ scores while training, evaluation, an ensemble."""
 
 import json
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from PIL import Image
@@ -118,6 +119,8 @@ def test_what_a_picture_shows():
     of_codes = codes((4,), 2)(Facts((2,))).asks
     assert list(board(of_codes, 8, 0).asked) == ["category"]
     assert board({}, 64, 0) == (64, 0, {}, None)
+    layers = {"cutoff": Ask(dtype="int32", drawn=jnp.zeros_like, below=7)}
+    assert board(layers, 64, 0) == (64, 0, {}, None), "always 7 unless asked: no class"
 
 
 def test_scores_say_how_classes_were_drawn(run):
