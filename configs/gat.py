@@ -45,8 +45,8 @@ from gan_jax.resolve import variant_of
 SHARES = {4: (0.885, 0.76, 0.51, 0.01), 2: (0.51, 0.01)}
 """Of noise in each level, the coarsest first; of two, two of the paper's four."""
 SMALL = (4e-5, 1.25e-4)
-"""Rates at a width of 768 of the small variant, whose batches are an eighth. At one rate for
-both its critic could not keep up (half of all pairs told apart after 450 rounds)."""
+"""Rates at a width of 768 of the small variant, whose batches are an eighth. At one rate
+for both its critic could not keep up: it told few pairs apart after 500 rounds."""
 
 
 def get_config(variant: str = "digits") -> ConfigDict:
