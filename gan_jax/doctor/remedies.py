@@ -77,10 +77,11 @@ def put(**fields: Any) -> Flags:
 
     def flags(config: Config, critic: str) -> tuple[str, ...]:
         del critic
-        first, wanted = next(iter(paths.items()))
+        placed = {innermost(config, path): value for path, value in paths.items()}
+        first, wanted = next(iter(placed.items()))
         if _at(config, first) == wanted:
             return ()
-        return tuple(f"--config.{path}={value}" for path, value in paths.items())
+        return tuple(f"--config.{path}={value}" for path, value in placed.items())
 
     return flags
 
@@ -90,10 +91,11 @@ def raised(path: str, to: int) -> Flags:
 
     def flags(config: Config, critic: str) -> tuple[str, ...]:
         del critic
-        now = _at(config, path)
+        own = innermost(config, path)
+        now = _at(config, own)
         if isinstance(now, int | float) and now >= to:
             return ()
-        return (f"--config.{path}={to}",)
+        return (f"--config.{own}={to}",)
 
     return flags
 
@@ -112,6 +114,20 @@ def times(factor: float, *paths: str) -> Flags:
         )
 
     return flags
+
+
+def innermost(config: Config, path: str) -> str:
+    """A path of the game, in the game that is played: `of` those that others make of it.
+
+    A game that grows or lives among latents is a game `of` one with a critic, and that
+    one has the loss and the penalties.
+    """
+    root, _, rest = path.partition(".")
+    if root != "game":
+        return path
+    while isinstance(_at(config, f"{root}.of"), Mapping):
+        root += ".of"
+    return f"{root}.{rest}"
 
 
 def _at(config: Config, path: str) -> Any:

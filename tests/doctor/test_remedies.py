@@ -70,3 +70,16 @@ def test_what_a_config_has_is_not_prescribed_again(plain):
     plain["optim"]["disc"]["learning_rate"] = {"name": "linear"}
     assert "in use" in remedy("generator_too_strong", plain)
     assert "--config.game" in remedy("oscillation")
+
+
+@pytest.mark.parametrize(
+    ("config", "path"), [("progan.py:tiny", "game.of"), ("gat.py:tiny", "game.of.of")]
+)
+def test_games_made_of_others_are_treated_where_their_critic_is(config, path):
+    """One that grows, and one on levels of pictures among latents."""
+    loaded = config_file.load(f"{ROOT}/configs/{config}")
+    for symptom in ("discriminator_too_strong", "mode_collapse"):
+        said = remedy(symptom, loaded)
+        assert f"--config.{path}." in said or "--config.optim." in said
+    packed = REMEDIES["mode_collapse"][2].how(loaded, "disc")
+    assert packed == (f"--config.{path}.pack=2",)
