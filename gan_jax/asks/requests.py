@@ -1,6 +1,7 @@
 """A whole request for samples, held against what a model can be asked for."""
 
-from collections.abc import Mapping
+import abc
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -56,3 +57,63 @@ def requested(
 def filled_up(part: np.ndarray) -> np.ndarray:
     """A chunk, the last one of a request made as long as all by repetition."""
     return np.concatenate([part, part[-1:].repeat(CHUNK - len(part), 0)])
+
+
+def joined(parts: Iterator[np.ndarray], num: int) -> np.ndarray:
+    """Parts of `num` samples as one array; memory is that of these, and of one part."""
+    part = next(parts)
+    samples, place = np.empty((num, *part.shape[1:]), part.dtype), len(part)
+    samples[:place] = part
+    for part in parts:
+        samples[place : place + len(part)] = part
+        place += len(part)
+    return samples
+
+
+class Askable(abc.ABC):
+    """What samples are asked of, a run or a bundle: they say what for, and draw.
+
+    Attributes:
+        asks: what it can be asked for, by name.
+    """
+
+    asks: Mapping[str, Ask]
+
+    @abc.abstractmethod
+    def _drawn(
+        self, num: int, seed: int, given: Mapping[str, np.ndarray]
+    ) -> Iterator[np.ndarray]:
+        """The samples of a request as `requested` checked it, some at a time."""
+
+    def sample(
+        self,
+        num: int,
+        seed: int = 0,
+        labels: Any = None,
+        truncation: Any = None,
+        **asked: Any,
+    ) -> np.ndarray:
+        """New samples; the i-th depends on (seed, i) and on what is asked of it alone.
+
+        Args:
+            num: how many.
+            seed: of the latents, and of what is not asked; 0 to 2^32 - 1.
+            labels: class indices or names, one or [num]: the ask `label`.
+            truncation: trade of variety for quality, for models that have it; None asks
+                nothing.
+            **asked: what else is asked, see `asks`: one value for all, or [num, ...].
+
+        Returns:
+            uint8 [num, h, w, c], or float32 [num, 2] for two-dimensional data.
+
+        Raises:
+            BadInput: something that the model cannot be asked for, or not so; num below
+                1 or absurd; a seed out of range; samples that are not finite.
+        """
+        given = requested(self.asks, num, seed, labels, truncation, asked)
+        return joined(self._drawn(num, seed, given), num)
+
+    def stream(self, num: int, seed: int = 0, **asked: Any) -> Iterator[np.ndarray]:
+        """The samples of `sample`, some at a time; arguments and errors are its own."""
+        given = requested(self.asks, num, seed, None, None, asked)
+        return self._drawn(num, seed, given)

@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from gan_jax import data
-from gan_jax.asks import Ask, requested
-from gan_jax.asks.requests import CHUNK, filled_up
+from gan_jax.asks import Ask
+from gan_jax.asks.requests import CHUNK, Askable, filled_up
 from gan_jax.bundle import files
 from gan_jax.bundle.signature import GIVEN, INDEX, SEED, Signature, asks_from_json
 from gan_jax.data import Facts
@@ -28,7 +28,7 @@ NOT_FINITE = "the generator makes numbers that are not finite"
 
 
 @dataclass(frozen=True)
-class Bundle:
+class Bundle(Askable):
     """A model as a bundle holds it; used as `gan_jax.load` of a workdir is.
 
     Attributes:
@@ -48,38 +48,6 @@ class Bundle:
     weights: Arrays
     programs: Mapping[str, Program]
     signatures: Mapping[str, Signature]
-
-    def sample(
-        self,
-        num: int,
-        seed: int = 0,
-        labels: Any = None,
-        truncation: Any = None,
-        **asked: Any,
-    ) -> np.ndarray:
-        """New samples; the i-th depends on (seed, i) and on what is asked of it alone.
-
-        Args:
-            num: how many.
-            seed: of the latents, and of what is not asked; 0 to 2^32 - 1.
-            labels: class indices or names, one or [num]: the ask `label`.
-            truncation: less variety, for models that have this ask.
-            **asked: what else is asked, see `asks`: one value for all, or [num, ...].
-
-        Returns:
-            uint8 [num, h, w, c], or float32 [num, 2] for two-dimensional data.
-
-        Raises:
-            BadInput: as `Run.sample`.
-        """
-        given = requested(self.asks, num, seed, labels, truncation, asked)
-        return np.concatenate(list(self._chunks(num, seed, given)))
-
-    def stream(self, num: int, seed: int = 0, **asked: Any) -> Iterator[np.ndarray]:
-        """The samples of `sample`, some at a time; arguments and errors are its own."""
-        return self._chunks(
-            num, seed, requested(self.asks, num, seed, None, None, asked)
-        )
 
     def function(self, name: str) -> Callable[..., np.ndarray]:
         """A part of the model by name (`synthesize`, `encode`), compiled.
@@ -140,13 +108,14 @@ class Bundle:
             raise BadInput(f"{name} needs {key}", f"give {key}=")
         return usual
 
-    def _chunks(self, num: int, seed: int, given: Arrays) -> Iterator[np.ndarray]:
+    def _drawn(
+        self, num: int, seed: int, given: Mapping[str, np.ndarray]
+    ) -> Iterator[np.ndarray]:
         wanted = self.signatures[SAMPLE].inputs
         known = {name: x for name, x in given.items() if name in wanted}
         for start in range(0, num, CHUNK):
             part = {
-                name: filled_up(np.asarray(x[start : start + CHUNK]))
-                for name, x in known.items()
+                name: filled_up(x[start : start + CHUNK]) for name, x in known.items()
             }
             places = np.arange(start, start + CHUNK)
             each = {SEED: np.full(CHUNK, seed), INDEX: places}

@@ -6,14 +6,16 @@ NAME_given     bool: whether it is asked; where not, it is drawn as in `gan.samp
 z, ws, x       latents, styles, samples in about [-1, 1]
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from gan_jax.asks import Ask
 from gan_jax.data import Spec
+from gan_jax.errors import BadInput
 from gan_jax.typing import Keys
 
 SEED, INDEX = "seed", "index"
@@ -67,12 +69,12 @@ def asks_to_json(asks: Mapping[str, Ask], usual: Mapping[str, Any]) -> dict[str,
 
 
 def asks_from_json(record: Mapping[str, Any]) -> dict[str, Ask]:
-    """Asks of a card; what is not asked is drawn inside the programs."""
+    """Asks of a card."""
     return {
         name: Ask(
             shape=tuple(x["shape"]),
             dtype=x["dtype"],
-            drawn=None if x["needed"] else _inside,
+            drawn=None if x["needed"] else _drawn(name, x),
             data="asked",
             below=x["below"],
             within=tuple(x["within"]) if x.get("within") else None,
@@ -83,8 +85,19 @@ def asks_from_json(record: Mapping[str, Any]) -> dict[str, Ask]:
     }
 
 
-def _inside(keys: Keys) -> jax.Array:
-    raise NotImplementedError("it is drawn inside the program")
+def _drawn(name: str, record: Mapping[str, Any]) -> Callable[[Keys], jax.Array]:
+    """What stands where nobody asks: the usual value; other laws live in the programs."""
+
+    def draw(keys: Keys) -> jax.Array:
+        if record.get("usual") is None:
+            raise BadInput(
+                f"{name} is drawn by the programs of a bundle alone",
+                f"give {name}=, or take the function `sample`",
+            )
+        usual = jnp.asarray(record["usual"], record["dtype"])
+        return jnp.broadcast_to(usual, (keys.shape[0], *usual.shape))
+
+    return draw
 
 
 def _to_json(spec: Spec) -> dict[str, Any]:

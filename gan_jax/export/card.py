@@ -106,10 +106,9 @@ def readme(card: Mapping[str, Any]) -> str:
         f"- checkpoint: {at['rule']}, step {at['step']:,}, {at['seen']:,} images seen",
         f"- trained by: {_by(card['trained_by'])}",
         f"- exported by: {_by(card['exported_by'])}",
+        f"- its `{card['checked']['function']}` differs from the run's by at most "
+        f"{card['checked']['largest_difference']:.1g}",
     ]
-    if card["checked"]:
-        far = card["checked"]["largest_difference"]
-        lines += [f"- its samples differ from the run's by at most {far:.1g}"]
     lines += ["", "## What it computes", "", *_functions(card), ""]
     if card["asks"]:
         lines += ["## What it can be asked for", "", *_asks(card["asks"]), ""]

@@ -15,6 +15,7 @@ import numpy as np
 
 from gan_jax.bundle.files import ONNX
 from gan_jax.export.portable import Portable
+from gan_jax.platform import tracing_for
 
 NEEDED = ("jax2onnx", "onnx", "onnxruntime")
 INSTALL = 'pip install "gan_jax[onnx]" && pip install --no-deps "jax2onnx>=0.17,<0.18"'
@@ -47,13 +48,15 @@ def write(made: Portable, folder: Path) -> None:
             jax.ShapeDtypeStruct((batch, *spec.shape), spec.dtype)
             for spec in specs.values()
         ]
-        model = jax2onnx.to_onnx(
-            call,
-            inputs,
-            model_name=name,
-            input_names=list(specs),
-            output_names=["output"],
-        )
+        # Other runtimes know convolutions, not what makes them fast in XLA on a CPU.
+        with tracing_for("onnx"):
+            model = jax2onnx.to_onnx(
+                call,
+                inputs,
+                model_name=name,
+                input_names=list(specs),
+                output_names=["output"],
+            )
         (folder / f"{name}{ONNX}").write_bytes(model.SerializeToString())
 
 

@@ -18,6 +18,7 @@ from gan_jax import rng
 from gan_jax.bundle import files
 from gan_jax.bundle.opening import SAMPLE
 from gan_jax.bundle.signature import GIVEN, INDEX, SEED
+from gan_jax.data import Spec
 from gan_jax.data.paths import expand
 from gan_jax.errors import BadInput, told
 from gan_jax.export import card, onnx, stablehlo
@@ -139,11 +140,14 @@ def write(run: Run, rule: str, path: Path, name: str) -> dict[str, Any]:
             said = f"this model does not become {name}: {told(error)[:300]}"
             raise BadInput(said, "take another format") from error
         function, example, wanted = _example(run, made)
-        found = {}
-        if wanted is not None:
+        try:
             drawn = form.drawn(made, part, function, example)
-            found = {"function": function, "largest_difference": _apart(drawn, wanted)}
-            (part / files.EXAMPLE).write_bytes(_npz(example, wanted))
+        except Exception as error:
+            said = f"this model does not run as {name}: {told(error)[:300]}"
+            raise BadInput(said, "take another format") from error
+        found = {"function": function, "largest_difference": _apart(drawn, wanted)}
+        (part / files.EXAMPLE).write_bytes(_npz(example, wanted))
+        if not any(ask.drawn is None for ask in run.asks.values()):
             (part / files.PICTURE).write_bytes(png(run.sample(16)))
         told_of = card.of(run, rule, name, made, found)
         told_of["files"] = {
@@ -155,32 +159,44 @@ def write(run: Run, rule: str, path: Path, name: str) -> dict[str, Any]:
     return told_of
 
 
-def _example(
-    run: Run, made: Portable
-) -> tuple[str, dict[str, np.ndarray], np.ndarray | None]:
+def _example(run: Run, made: Portable) -> tuple[str, dict[str, np.ndarray], np.ndarray]:
     """A function of the bundle, inputs of it, and what the run itself makes of them.
 
-    Nothing where the game must be asked for something that only data hold.
+    What must be given, a picture say, is noise here.
     """
-    asks = run.game.asks
-    if any(ask.drawn is None for ask in asks.values()):
-        return "", {}, None
+    asks, draw = run.game.asks, np.random.default_rng(0)
+    given = {
+        name: _noise(draw, Spec(ask.shape, ask.dtype))
+        for name, ask in asks.items()
+        if ask.drawn is None
+    }
     keys = rng.at(sample_key(0), jnp.arange(EXAMPLES))
-    asked = answers(asks, EXAMPLES, 0)
+    asked = answers(asks, EXAMPLES, 0, given)
     if SAMPLE in made.functions:
         inputs = {SEED: np.zeros(EXAMPLES), INDEX: np.arange(EXAMPLES)}
         for ask in asks:
             inputs |= {ask: asked[ask], f"{ask}{GIVEN}": np.zeros(EXAMPLES)}
-        name, wanted = SAMPLE, sampler(run.game)(run.state, keys, {})
+        name, wanted = SAMPLE, sampler(run.game)(run.state, keys, given)
     elif "synthesize" in made.functions:
         z = run.function("latents")(keys, asked)
         name, inputs = "synthesize", {"z": z, **asked}
         wanted = run.function("synthesize")(z, asked)
     else:
-        return "", {}, None
+        name = next(iter(made.functions))
+        specs = made.signatures[name].inputs
+        inputs = {n: _noise(draw, spec) for n, spec in specs.items()}
+        wanted = jax.jit(made.functions[name])(made.weights, inputs)
     specs = made.signatures[name].inputs
     cast = {n: np.asarray(inputs[n]).astype(spec.dtype) for n, spec in specs.items()}
     return name, cast, np.asarray(wanted)
+
+
+def _noise(draw: np.random.Generator, spec: Spec) -> np.ndarray:
+    """Numbers as pictures have them; of whole ones, those that every game knows."""
+    shape = (EXAMPLES, *spec.shape)
+    if np.issubdtype(np.dtype(spec.dtype), np.floating):
+        return draw.uniform(-1, 1, shape).astype(spec.dtype)
+    return draw.integers(0, 2, shape).astype(spec.dtype)
 
 
 def _apart(drawn: np.ndarray, wanted: np.ndarray) -> float:

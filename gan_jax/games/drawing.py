@@ -107,7 +107,8 @@ def draw(
         token = jnp.where(there >= 0, there, token)
         return (token, cache), token
 
-    start = jnp.zeros(given.shape[0], jnp.int32), player.module.empty(given.shape[0])
+    first = jnp.zeros(given.shape[0], jnp.int32)
+    start = first, player.module.empty(first)
     along = jnp.arange(given.shape[1]), given.T, numbers.T
     _, tokens = jax.lax.scan(step, start, along)
     return tokens.T

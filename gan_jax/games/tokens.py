@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Annotated, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from flax import linen as nn
 from jaxtyping import Array, Float, Int
@@ -126,7 +127,7 @@ def codes() -> Tokeniser:
 def levels(x: Float[Array, "b *shape"], size: int) -> Int[Array, "b t"]:
     """Numbers in [-1, 1] as levels of 8 bits, every `size` of them taken for one."""
     whole = jnp.clip(jnp.rint((x + 1) * 127.5), 0, 255).astype(jnp.int32)
-    return whole.reshape(x.shape[0], -1) // size
+    return jax.lax.div(whole.reshape(x.shape[0], -1), size)  # none is negative
 
 
 __all__ = ["Tokeniser", "Tokens", "codes", "pixels"]

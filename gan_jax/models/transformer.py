@@ -239,9 +239,9 @@ class Transformer(nn.Module):
         logits = self.table.attend(x) if self.tied else self.output(x)
         return logits, tuple(after)
 
-    def empty(self, batch: int) -> tuple[Cache, ...]:
-        """The cache before the first token, for sequences of the whole shape."""
+    def empty(self, first: Int[Array, "b"]) -> tuple[Cache, ...]:
+        """The cache before the first tokens, for sequences of the whole shape."""
         h, w, c = self.shape
-        size = (batch, self.heads, h * w * c, self.width // self.heads)
+        size = (first.shape[0], self.heads, h * w * c, self.width // self.heads)
         zeros = jnp.zeros(size, self.dtype)
         return (Cache(zeros, zeros),) * self.depth

@@ -23,6 +23,7 @@ from jaxtyping import Array, Float
 
 from gan_jax.nn.correlation import Padding
 from gan_jax.nn.resampling import Map
+from gan_jax.platform import platform
 from gan_jax.typing import Activation
 
 Taps = Sequence[float] | np.ndarray
@@ -63,7 +64,7 @@ def filtered_activation(
             return y
         return jnp.where(jnp.abs(y) <= clamp, y, jnp.sign(y) * clamp)
 
-    way = _by_matrices if jax.default_backend() == "cpu" else _by_channel
+    way = _by_matrices if platform() == "cpu" else _by_channel
     return way(x, bounded, finer, coarser, up, down, padding)
 
 

@@ -28,6 +28,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from gan_jax.platform import platform
+
 Map = Float[Array, "b _ _ _"]
 Kernel = Float[Array, "k l _ _"]
 Size = tuple[int, int]
@@ -53,7 +55,7 @@ def conv2d(x: Map, kernel: Kernel, padding: Padding, stride: int = 1) -> Map:
         padding: zeros before and after each of the two axes.
         stride: of both axes.
     """
-    on_cpu = jax.default_backend() == "cpu"
+    on_cpu = platform() == "cpu"
     return (_conv if on_cpu else _plain_conv)(x, kernel, padding, stride)
 
 
@@ -79,7 +81,7 @@ def grouped_conv2d(x: Map, kernel: Kernel, padding: Padding) -> Map:
         )
     if groups == 1:
         return conv2d(x, kernel, padding)
-    if jax.default_backend() != "cpu":
+    if platform() != "cpu":
         return jax.lax.conv_general_dilated(
             x,
             kernel,
@@ -123,7 +125,7 @@ def conv2d_transpose(
         padding, stride: of that convolution.
         size: height and width of its input, which is this one's result.
     """
-    on_cpu = jax.default_backend() == "cpu"
+    on_cpu = platform() == "cpu"
     return (_back if on_cpu else _plain_back)(y, kernel, padding, stride, size)
 
 

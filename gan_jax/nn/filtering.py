@@ -24,6 +24,7 @@ from jaxtyping import Array, Float
 
 from gan_jax.nn.correlation import Padding, conv2d, conv2d_transpose
 from gan_jax.nn.resampling import Kernel, Map
+from gan_jax.platform import platform
 
 FIR = (0.125, 0.375, 0.375, 0.125)
 """[1, 3, 3, 1], its sum one."""
@@ -58,8 +59,7 @@ def upfirdn(
                 f"a filter of {len(taps)} taps does not fit into {n * up + low + high} "
                 "samples"
             )
-    # Programs for a batch of any size go to converters, which know convolutions better.
-    on_cpu = jax.default_backend() == "cpu" and isinstance(x.shape[0], int)
+    on_cpu = platform() == "cpu"
     return (_by_shifts if on_cpu else _by_channel)(x, taps, up, down, padding, gain)
 
 

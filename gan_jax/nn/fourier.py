@@ -69,7 +69,7 @@ class FourierInput(nn.Module):
             "phases",
             lambda key: jax.random.uniform(key, (self.features,)) - 0.5,
         )
-        turned, shift = self._asked(place, w.shape[0])
+        turned, shift = self._asked(place, w)
         if self.moved:
             turned, shift = self._learnt(w, turned, shift)
         phases = phases + jnp.einsum("fd,bd->bf", frequencies, shift)
@@ -106,9 +106,10 @@ class FourierInput(nn.Module):
             return jnp.ones_like(length)
         return jnp.clip((reach - length) / (reach - self.cutoff), 0, 1)
 
-    def _asked(self, place: Place | None, count: int) -> tuple[jax.Array, jax.Array]:
+    def _asked(self, place: Place | None, w: jax.Array) -> tuple[jax.Array, jax.Array]:
         """How the grid turns and shifts, [b, 2, 2] and [b, 2], in units."""
         if place is None:
+            count = w.shape[0]
             return jnp.broadcast_to(jnp.eye(2), (count, 2, 2)), jnp.zeros((count, 2))
         height, width = self.extent
         shift = place.shift * jnp.array([width, height])

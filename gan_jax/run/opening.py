@@ -15,6 +15,7 @@ import numpy as np
 
 from gan_jax import rng
 from gan_jax.asks import Ask, checked, requested
+from gan_jax.asks.requests import Askable
 from gan_jax.data import Facts
 from gan_jax.data.paths import readable
 from gan_jax.errors import BadInput
@@ -24,13 +25,13 @@ from gan_jax.games.stages import game_at
 from gan_jax.games.standing import PASSES, STANDING
 from gan_jax.run import assemble, identity
 from gan_jax.run.checkpoints import Checkpoints, Damaged, unflatten
-from gan_jax.run.sampler import answers, chunks, draw, function, sample_key, sampler
+from gan_jax.run.sampler import answers, chunks, function, sample_key, sampler
 from gan_jax.run.weights import Frozen
 from gan_jax.run.workdir import Workdir
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Askable):
     """A run as its workdir holds it.
 
     Attributes:
@@ -54,39 +55,6 @@ class Run:
         """What it can be asked for, by name."""
         return self.game.asks
 
-    def sample(
-        self,
-        num: int,
-        seed: int = 0,
-        labels: Any = None,
-        truncation: Any = None,
-        **asked: Any,
-    ) -> np.ndarray:
-        """New samples; the i-th depends on (seed, i) and on what is asked of it alone.
-
-        Args:
-            num: how many.
-            seed: of the latents, and of what is not asked; 0 to 2^32 - 1.
-            labels: class indices or names, one or [num]: the ask `label`.
-            truncation: trade of variety for quality, for models that have it; None asks
-                nothing.
-            **asked: what else is asked, see `asks`: one value for all, or [num, ...].
-
-        Returns:
-            uint8 [num, h, w, c], or float32 [num, 2] for two-dimensional data.
-
-        Raises:
-            BadInput: something that the model cannot be asked for, or not so; num below
-                1 or absurd; a seed out of range.
-        """
-        given = self._checked(num, seed, labels, truncation, asked)
-        return draw(self._call, self.state, num, seed, given)
-
-    def stream(self, num: int, seed: int = 0, **asked: Any) -> Iterator[np.ndarray]:
-        """The samples of `sample`, some at a time; arguments and errors are its own."""
-        given = self._checked(num, seed, None, None, asked)
-        return chunks(self._call, self.state, num, seed, given)
-
     def asked(
         self,
         num: int,
@@ -96,7 +64,7 @@ class Run:
         **asked: Any,
     ) -> dict[str, np.ndarray]:
         """What `sample` makes its samples of: every ask, [num, ...]; arguments as there."""
-        given = self._checked(num, seed, labels, truncation, asked)
+        given = requested(self.asks, num, seed, labels, truncation, asked)
         return answers(self.game.asks, num, seed, given)
 
     def standing(self, batch: int = 64, seed: int = 0, **asked: Any) -> "Run":
@@ -132,10 +100,10 @@ class Run:
     def _call(self) -> Callable[..., Any]:
         return sampler(self.game)
 
-    def _checked(
-        self, num: int, seed: int, labels: Any, truncation: Any, asked: dict[str, Any]
-    ) -> dict[str, np.ndarray]:
-        return requested(self.game.asks, num, seed, labels, truncation, asked)
+    def _drawn(
+        self, num: int, seed: int, given: Mapping[str, np.ndarray]
+    ) -> Iterator[np.ndarray]:
+        return chunks(self._call, self.state, num, seed, given)
 
 
 def open_run(path: str | Path, step: int | None = None, trust: bool = False) -> Run:

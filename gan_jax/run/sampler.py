@@ -15,7 +15,7 @@ import numpy as np
 
 from gan_jax import data, rng
 from gan_jax.asks import Ask, Asked, filled
-from gan_jax.asks.requests import CHUNK, filled_up
+from gan_jax.asks.requests import CHUNK, filled_up, joined
 from gan_jax.errors import BadInput
 from gan_jax.games.base import Game, GameState
 from gan_jax.typing import Keys, Samples
@@ -66,13 +66,7 @@ def draw(
     Raises:
         BadInput: a sample is not finite.
     """
-    parts = chunks(call, state, num, seed, asked, places)
-    part = next(parts)
-    samples = np.empty((num, *part.shape[1:]), part.dtype)
-    samples[: len(part)] = part
-    for i, part in enumerate(parts, start=1):
-        samples[i * CHUNK : i * CHUNK + len(part)] = part
-    return samples
+    return joined(chunks(call, state, num, seed, asked, places), num)
 
 
 def chunks(

@@ -153,9 +153,8 @@ def export(given: Given) -> None:
     card = export.write(run, rule, to, name)
     for function, why in card["left_out"].items():
         print(f"{function} is left out: {why}")
-    if card["checked"]:
-        far = card["checked"]["largest_difference"]
-        print(f"largest difference of its samples from the run's: {far:.2g}")
+    far = card["checked"]["largest_difference"]
+    print(f"largest difference of its samples from the run's: {far:.2g}")
     print(to)
 
 

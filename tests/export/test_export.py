@@ -115,6 +115,10 @@ def test_functions_are_called_by_name_and_fill_in_what_is_usual(workdir, bundles
     np.testing.assert_allclose(made, wanted, atol=1e-5)
     whole = bundle.function("sample")(index=np.arange(3), seed=7, **told)
     np.testing.assert_allclose(made, whole, atol=1e-5)
+    drawn = {name: ask.drawn for name, ask in bundle.asks.items()}
+    np.testing.assert_array_equal(drawn["truncation"](keys), [8.0] * 3)
+    with pytest.raises(BadInput, match="label is drawn by the programs"):
+        drawn["label"](keys)
     with pytest.raises(BadInput, match="synthesize needs z"):
         bundle.function("synthesize")(label=[1, 2])
     with pytest.raises(BadInput, match="z has the shape"):

@@ -139,7 +139,7 @@ def test_with_a_cache_it_is_the_same_at_every_place(net, logits):
     module, params, tokens, cond, _ = net
     before = jnp.pad(tokens[:, :-1], ((0, 0), (1, 0)), constant_values=3)
     step = jax.jit(partial(module.apply, method="step", train=False))
-    cache, at, found = module.empty(3), 0, []
+    cache, at, found = module.empty(jnp.zeros(3, jnp.int32)), 0, []
     for count in (5, *(1,) * (LENGTH - 5)):
         here = before[:, at : at + count]
         some, cache = step(params, here, cond, cache, jnp.int32(at))
