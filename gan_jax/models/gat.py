@@ -192,7 +192,7 @@ class Generator(nn.Module):
         rows, columns = -(-h // self.patch), -(-w // self.patch)
         start = self.param("start", nn.initializers.zeros, (rows * columns, self.width))
         x = jnp.asarray(start + sines(rows, columns, self.width), self.dtype)
-        x = jnp.broadcast_to(x, (len(z), *x.shape))
+        x = jnp.broadcast_to(x, (z.shape[0], *x.shape))
         angle = angles(places(rows, columns), self.width // self.heads)
         ends = [i * self.depth // self.levels for i in range(self.levels + 1)]
         painted, outputs = jnp.zeros(()), []
@@ -251,7 +251,7 @@ class Discriminator(nn.Module):
                 f"{x.shape[-1]} channels are not those of {self.levels} levels; take "
                 "games.multi_level with as many"
             )
-        b, k = len(x), self.levels
+        b, k = x.shape[0], self.levels
         patches, rows, columns = cut(x.astype(self.dtype), self.patch)
         # A level's tokens are a row of the batch of their own: none sees another's.
         apart = patches.reshape(b, rows * columns, self.patch**2, k, -1)

@@ -103,7 +103,7 @@ class Encoder(nn.Module):
         net = vqgan.Encoder(
             self.widths, self.blocks, two * d, self.dtype, name="encoder"
         )
-        y = net(x.astype(self.dtype)).reshape(len(x), h, w, two, d)
+        y = net(x.astype(self.dtype)).reshape(-1, h, w, two, d)
         return jnp.moveaxis(y, 3, 1)
 
 

@@ -35,5 +35,6 @@ def joined(
     tokens: Float[Array, "b t n"], rows: int, columns: int, patch: int
 ) -> Float[Array, "b h w c"]:
     """What `cut` cut."""
-    y = tokens.reshape(len(tokens), rows, columns, patch, patch, -1)
-    return y.swapaxes(2, 3).reshape(len(y), rows * patch, columns * patch, -1)
+    channels = tokens.shape[-1] // patch**2
+    y = tokens.reshape(-1, rows, columns, patch, patch, channels)
+    return y.swapaxes(2, 3).reshape(-1, rows * patch, columns * patch, channels)

@@ -1,6 +1,7 @@
 """GAT's networks: levels apart against one masked attention, patches, sizes."""
 
 import jax
+import jax.export
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -134,3 +135,13 @@ def test_channels_that_levels_do_not_share_are_refused():
         net.init(KEY, jnp.zeros((1, 3)), train=True)
     with pytest.raises(ValueError, match="take games.multi_level with as many"):
         CRITIC.init(KEY, jnp.zeros((1, 4, 4, 4)), jnp.zeros((1, 2)), train=True)
+
+
+def test_a_generator_leaves_the_house_with_any_batch():
+    """As export traces it: the batch is a symbol."""
+    net = gat.Generator((3, 4, 4), 8, 2, 2, levels=2)
+    (b,) = jax.export.symbolic_shape("b")
+    z = jax.ShapeDtypeStruct((b, 5), jnp.float32)
+    params = jax.eval_shape(lambda: net.init(KEY, jnp.zeros((2, 5)), train=True))
+    made = jax.eval_shape(lambda p, z: net.apply(p, z, train=False), params, z)
+    assert made.shape == (b, 3, 4, 4)
