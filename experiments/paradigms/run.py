@@ -77,7 +77,7 @@ CONTESTS = {
             "transformer": Contestant(
                 "Transformer over 784 bits",
                 "transformer.py",
-                150,
+                40,
                 {},
                 ("bits_per_dim",),
             ),
