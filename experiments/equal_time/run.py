@@ -17,7 +17,7 @@ CONTESTS = {
         {
             "wgan_gp": Contestant("WGAN-GP, the default", "wgan_gp.py", 1500),
             "stylegan2": Contestant(
-                "StyleGAN2", "stylegan2.py:minutes", 1500, metrics=("ppl_w",)
+                "StyleGAN2", "stylegan2.py:minutes", 2500, metrics=("ppl_w",)
             ),
             "r3gan": Contestant("R3GAN", "r3gan.py:minutes", 300),
         },
