@@ -46,7 +46,7 @@ CONTESTS = {
         samples=2000,
     ),
     "annealing": Contest(
-        "784-400-20, 4,500 digits binarised anew, 500 held out",
+        "784-400-20 on the same, the KL let in slowly, or some of it free",
         {
             "none": annealed("beta 1 from the start"),
             "linear": annealed(
