@@ -26,7 +26,8 @@ class Client:
         if isinstance(body, dict):
             body = json.dumps(body).encode()
         lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
-        named = {"Content-Length": len(body), **(headers or {})}
+        kind = {"Content-Type": "application/json"} if body else {}
+        named = {"Content-Length": len(body), **kind, **(headers or {})}
         lines += [f"{name}: {value}" for name, value in named.items()]
         sent = raw or ("\r\n".join(lines) + "\r\n\r\n").encode() + body
         status, found, content = await self.wire.ask(sent)

@@ -35,16 +35,24 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0)
     flags = parser.parse_args()
     ours = ("-m", "gan_jax.main", "--mode=serve", f"--workdir={flags.bundle}")
-    ours += (f"--port={PORT}", "--batch=16", "--queue=64")
+    ours += (f"--port={PORT}", "--batch=16")
     theirs = ("-m", "experiments.serving.theirs", str(flags.bundle), str(PORT))
     found = {
         "command": f"python -m experiments.serving.run --seconds={flags.seconds:g}",
         "provenance": origin("python -m experiments.serving.run"),
+        "load": os.getloadavg(),
         "bare_call_of_16_ms": 1000 * bare(flags.bundle),
-        "ours_two_replicas": measured(ours, flags.seconds, True),
-        "ours_one_replica": measured((*ours, "--replicas=1"), flags.seconds, False),
+        "ours": measured(ours, flags.seconds, True),
+        "ours_without_spare": measured((*ours, "--spares=0"), flags.seconds, False),
         "fastapi_pytorch": measured(theirs, flags.seconds, False),
     }
+    found["images_a_second_of_theirs"] = {
+        load: found["ours"][load]["images_a_second"] / them["images_a_second"]
+        for load, them in found["fastapi_pytorch"].items()
+    }
+    found["median_of_the_bare_call"] = (
+        found["ours"]["1 x 16"]["median_ms"] / found["bare_call_of_16_ms"]
+    )
     (HERE / "results.json").write_text(json.dumps(found, indent=2) + "\n")
     print(json.dumps(found, indent=2))
 

@@ -29,11 +29,13 @@ class Served:
         process: its command.
         port: where it listens.
         run: what it serves, untrained.
+        jobs: where it keeps them.
     """
 
     process: subprocess.Popen
     port: int
     run: object
+    jobs: pathlib.Path | None = None
 
     def replicas(self):
         """Process ids of what holds the model."""
@@ -113,10 +115,11 @@ def bundle(tmp_path_factory):
     return path / "model", run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(bundle, tmp_path_factory):
     jobs = tmp_path_factory.mktemp("jobs")
     service = launch(*bundle, *WORDS, f"--jobs={jobs}")
+    service.jobs = jobs
     yield service
     if service.process.poll() is None:
         service.end()
