@@ -58,6 +58,7 @@ class Cluster:
                 ray.init(options.address, log_to_driver=False, namespace=APP)
             else:
                 ray.init(
+                    "local",  # not one that somebody else has started here
                     include_dashboard=False,
                     log_to_driver=False,
                     logging_level=logging.ERROR,
