@@ -87,7 +87,8 @@ def read_by_a_script(words):
     name = words[1].replace(".", "/") + ".py" if words[0] == "-m" else words[0]
     source = (ROOT / name).read_text()
     if "laboratory" in source:
-        source += (ROOT / "experiments" / "laboratory" / "command.py").read_text()
+        for file in ("command.py", "contests.py"):
+            source += (ROOT / "experiments" / "laboratory" / file).read_text()
     if "comparison.flags" in source:
         source += (ROOT / "experiments" / "speed" / "comparison.py").read_text()
     for word in words:
