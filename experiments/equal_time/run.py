@@ -19,7 +19,7 @@ CONTESTS = {
             "stylegan2": Contestant(
                 "StyleGAN2", "stylegan2.py:minutes", 2500, metrics=("ppl_w",)
             ),
-            "r3gan": Contestant("R3GAN", "r3gan.py:minutes", 300),
+            "r3gan": Contestant("R3GAN", "r3gan.py:minutes", 1000),
         },
         ("fd_digits", "precision_recall_digits", "ppl_z"),
         {
