@@ -91,6 +91,7 @@ NOT_BUILDERS = {
     "penalty",
     "start",
     "Divergence",
+    "Input",
     "Join",
     "Projection",
     "Likelihood",

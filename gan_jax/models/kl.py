@@ -77,9 +77,9 @@ class Encoder(nn.Module):
     dtype: Any = jnp.float32
 
     def __post_init__(self) -> None:
-        ranges.sizes(4, latents=self.latents)
         ranges.sizes(widths=self.widths)
         ranges.whole(blocks=self.blocks)
+        ranges.sizes(4, latents=self.latents)
         if self.latents[0] != 2:
             raise ValueError(
                 f"latents={self.latents} must be (2, h, w, d): a mean and a variance"
