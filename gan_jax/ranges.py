@@ -49,11 +49,12 @@ def whole(least: int = 1, /, **named: Any) -> None:
 
 def sizes(fewest: int = 1, /, **named: Any) -> None:
     """A list of whole numbers, `fewest` of them or more, each 1 or more."""
+    many = "whole numbers" if fewest == 1 else f"{fewest} whole numbers or more"
     for name, value in named.items():
         listed = isinstance(value, (tuple, list)) and len(value) >= fewest
         if not listed or not all(_is_whole(size, 1) for size in value):
             raise ValueError(
-                f"{name}={value!r:.60} must be a list of whole numbers, each at least 1"
+                f"{name}={value!r:.60} must be a list of {many}, each at least 1"
             )
 
 
