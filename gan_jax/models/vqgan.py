@@ -19,7 +19,16 @@ from flax import linen as nn
 from jaxtyping import Array, Float, Int
 
 from gan_jax import ranges
-from gan_jax.nn import Conv, Norm, batch_norm, leaky_relu, nearest, none, strided
+from gan_jax.nn import (
+    Conv,
+    Norm,
+    OfLatent,
+    batch_norm,
+    leaky_relu,
+    nearest,
+    none,
+    strided,
+)
 from gan_jax.nn.initializers import normal
 from gan_jax.nn.quantised import Quantised, Quantiser, vector_quantiser
 from gan_jax.typing import Activation, Cond, Images, Logits
@@ -79,7 +88,7 @@ class Decoder(nn.Module):
     @nn.compact
     def __call__(self, z: Map) -> Map:
         """[b, h, w, widths[0]]."""
-        y = Conv(self.widths[-1], 1, dtype=self.dtype, name="input")(z)
+        y = OfLatent("z")(Conv(self.widths[-1], 1, dtype=self.dtype, name="input")(z))
         for i, width in reversed(list(enumerate(self.widths))):
             for j in range(self.blocks):
                 y = Residual(width, self.dtype, name=f"block{i}_{j}")(y)

@@ -13,6 +13,7 @@ from jaxtyping import Array, Float
 
 from gan_jax import ranges
 from gan_jax.nn.activations import leaky_relu
+from gan_jax.nn.declared import OfLatent
 from gan_jax.nn.equalised import EqualisedDense, pixel_norm
 from gan_jax.nn.heads import Ending, Features, Said, classes_of
 from gan_jax.nn.values import Head
@@ -56,6 +57,8 @@ class Mapping(nn.Module):
         h = jnp.concatenate(parts, axis=-1)
         for i in range(self.depth):
             h = EqualisedDense(self.features, self.rate, name=f"dense{i}")(h)
+            if i == 0 and z is not None:
+                h = OfLatent("z")(h)
             h = self.activation(h) * GAIN
         return h
 

@@ -99,7 +99,7 @@ def test_who_can_be_moved_says_so():
     waves = models.stylegan2.Generator((4, 4, 1), (3,), input=nn.fourier_features())
     told = manner(waves, sampling.normal((3,)), 0.0)
     assert {"translate", "rotate", "noise"} < set(told.asks)
-    place = told.sampling(None, {"translate": [[0.5, 0.0]]})["place"]
+    place = told.sampling(None, {"translate": np.float32([[0.5, 0.0]])})["place"]
     np.testing.assert_array_equal(place.shift, [[0.5, 0.0]])
     np.testing.assert_array_equal(place.angle, [0.0])
 
