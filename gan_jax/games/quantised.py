@@ -12,7 +12,7 @@ Transformer over the codes draws them: `games.codes`.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -115,78 +115,99 @@ def vq_gan(
         lambda keys: (rng.normal(keys, facts.shape), None),
         optim["disc"],
     )
+    sides = _Sides(gen, disc, loss, distance, perceptual, weight, adaptive, begin)
+    return Game(
+        {"gen": gen, "disc": disc},
+        (Phase("gen", ("gen",), sides.fool), Phase("disc", ("disc",), sides.tell)),
+        **_uses(gen, facts),
+    )
 
-    def judged(
-        state: GameState, x: Samples, moving: tuple[str, ...] = ()
-    ) -> tuple[tuple[jax.Array, jax.Array], Variables]:
-        """Mean logits, and those that count, [b * patches]; and what moved."""
-        own = state.players["disc"]
-        (logits, out), moved = apply(disc, own, x, None, train=True, moving=moving)
-        return (logits, out.get("patches", logits).reshape(-1)), moved
 
-    def perceived(x: Samples, again: Samples) -> Float[Array, "b"]:
-        return perceptual.apart(x, again) if perceptual else jnp.zeros(len(x))
+class _Sides(NamedTuple):
+    """An autoencoder and its critic; fields as the arguments of `vq_gan`."""
 
-    def joined(seen: Seen) -> jax.Array:
-        return jnp.asarray(seen >= begin, float)
+    gen: Player
+    disc: Player
+    loss: Adversarial
+    distance: Distance
+    perceptual: Perceptual | None
+    weight: Number
+    adaptive: bool
+    begin: int
 
-    def fooling(
-        state: GameState, batch: Batch, keys: Keys, step: Seen
+    def fool(
+        self, state: GameState, batch: Batch, keys: Keys, step: Seen
     ) -> tuple[jax.Array, Aux]:
+        """The autoencoder's turn."""
         del keys, step
         x = batch["sample"]
-        again, features, cost, metrics, moved = _rebuilt(gen, state, x)
-        missed, seen = _distance(distance, x, again), perceived(x, again)
-        (logits, patches), _ = judged(state, again)
-        each = loss.gen(patches, patches).reshape(len(x), -1).mean(1)
-        share = schedules.value(weight, state.seen) * joined(state.seen)
-        if adaptive:
-
-            def last(kernel: Tree) -> Samples:
-                return _painted(gen, state, features, kernel)
-
-            def adversarial(y: Samples) -> jax.Array:
-                shown = judged(state, y)[0][1]
-                return loss.gen(shown, shown).mean()
-
-            share = share * balance(
-                last,
-                state.players["gen"].params["output"],
-                lambda y: (_distance(distance, x, y) + perceived(x, y)).mean(),
-                adversarial,
-            )
+        again, features, cost, metrics, moved = _rebuilt(self.gen, state, x)
+        missed, seen = _distance(self.distance, x, again), self.perceived(x, again)
+        (logits, patches), _ = self.judged(state, again)
+        each = self.loss.gen(patches, patches).reshape(len(x), -1).mean(1)
+        share = self.share(state, x, features)
         metrics |= {
             names.RECONSTRUCTION: missed,
             names.ADVERSARIAL: each,
             names.FAKE_LOGIT: logits,
             "weight": jnp.asarray(share, float),
-            **({"perceptual": seen} if perceptual else {}),
+            **({"perceptual": seen} if self.perceptual else {}),
         }
         value = (missed + seen).mean() + cost.mean() + share * each.mean()
         return value, Aux(metrics, {"gen": moved})
 
-    def telling(
-        state: GameState, batch: Batch, keys: Keys, step: Seen
+    def tell(
+        self, state: GameState, batch: Batch, keys: Keys, step: Seen
     ) -> tuple[jax.Array, Aux]:
+        """The critic's turn."""
         del keys, step
         x, own = batch["sample"], tuple(state.players["disc"].variables)
-        again, _ = apply(gen, state.players["gen"], x, None, train=True)
-        (real, on_real), moved = judged(state, x, own)
-        (fake, on_fake), _ = judged(state, again)
-        each = 0.5 * loss.disc(on_real, on_fake).reshape(len(x), -1).mean(1)
+        again, _ = apply(self.gen, state.players["gen"], x, None, train=True)
+        (real, on_real), moved = self.judged(state, x, own)
+        (fake, on_fake), _ = self.judged(state, again)
+        each = 0.5 * self.loss.disc(on_real, on_fake).reshape(len(x), -1).mean(1)
         metrics = {
             names.ADVERSARIAL: each,
             names.REAL_LOGIT: real,
             names.FAKE_LOGIT: fake,
             names.WASSERSTEIN: real - fake,
         }
-        return joined(state.seen) * each.mean(), Aux(metrics, {"disc": moved})
+        return self.joined(state.seen) * each.mean(), Aux(metrics, {"disc": moved})
 
-    return Game(
-        {"gen": gen, "disc": disc},
-        (Phase("gen", ("gen",), fooling), Phase("disc", ("disc",), telling)),
-        **_uses(gen, facts),
-    )
+    def judged(
+        self, state: GameState, x: Samples, moving: tuple[str, ...] = ()
+    ) -> tuple[tuple[jax.Array, jax.Array], Variables]:
+        """Mean logits, and those that count, [b * patches]; and what moved."""
+        own = state.players["disc"]
+        (logits, out), moved = apply(self.disc, own, x, None, train=True, moving=moving)
+        return (logits, out.get("patches", logits).reshape(-1)), moved
+
+    def perceived(self, x: Samples, again: Samples) -> Float[Array, "b"]:
+        """What the perceptual distance adds, for each."""
+        return self.perceptual.apart(x, again) if self.perceptual else jnp.zeros(len(x))
+
+    def joined(self, seen: Seen) -> jax.Array:
+        """1 once the critic takes part, before that 0."""
+        return jnp.asarray(seen >= self.begin, float)
+
+    def share(self, state: GameState, x: Samples, features: jax.Array) -> jax.Array:
+        """What the adversarial loss weighs, equation 7."""
+        share = schedules.value(self.weight, state.seen) * self.joined(state.seen)
+        if not self.adaptive:
+            return share
+
+        def last(kernel: Tree) -> Samples:
+            return _painted(self.gen, state, features, kernel)
+
+        def rebuilt(y: Samples) -> jax.Array:
+            return (_distance(self.distance, x, y) + self.perceived(x, y)).mean()
+
+        def adversarial(y: Samples) -> jax.Array:
+            shown = self.judged(state, y)[0][1]
+            return self.loss.gen(shown, shown).mean()
+
+        params = state.players["gen"].params["output"]
+        return share * balance(last, params, rebuilt, adversarial)
 
 
 def balance(

@@ -15,11 +15,10 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from flax import linen as nn
 
 from gan_jax import ranges, rng
-from gan_jax.asks import UNCONDITIONAL, Ask, Asked, Conditional, Manner
+from gan_jax.asks import UNCONDITIONAL, Asked, Conditional
 from gan_jax.augment import Augment
 from gan_jax.augment.base import NOTHING
 from gan_jax.data import Facts
@@ -27,6 +26,7 @@ from gan_jax.games import remedies
 from gan_jax.games.base import Aux, Batch, Game, GameState, Loss, Phase, apply
 from gan_jax.games.choices import ALL, Choice
 from gan_jax.games.pair import Pair, check_cast, check_terms, pair
+from gan_jax.games.style_manner import PAINTED, manner
 from gan_jax.games.turns import (
     data_and_prior,
     fooled,
@@ -38,19 +38,13 @@ from gan_jax.games.turns import (
 )
 from gan_jax.losses import Adversarial, non_saturating
 from gan_jax.losses.auxiliary import Matching
-from gan_jax.models.styles import Cut, Mix, Noise, StyleBased, Styles
-from gan_jax.nn.fourier import Place
+from gan_jax.models.styles import Noise, StyleBased, Styles
 from gan_jax.optim import Optimiser
 from gan_jax.regularizers import Regularizer
 from gan_jax.schedules import Number, one_in
 from gan_jax.terms import Term, start
 from gan_jax.typing import Keys, Latents, Prior, Samples, Seen, Tree
 
-TRUNCATION, CUTOFF, NOISE = "truncation", "cutoff", "noise"
-TRANSLATE, ROTATE = "translate", "rotate"
-"""Names of the asks."""
-PAINTED = ("noise", "place")
-"""What of a manner the synthesis is told; the rest is the mapping's."""
 LAZY_DISC, LAZY_GEN = "disc_lazy", "gen_lazy"
 """Names of the penalties' turns, and of what they remember."""
 
@@ -145,25 +139,18 @@ def style_based(
     tell = told_apart(cast, loss, of_disc, cast.make)
     ahead = remedies.ahead(players, Phase("disc", ("disc",), tell), unroll)
     fool = fooled(cast, loss, of_gen, from_prior(cast), ahead=ahead, again=cast.make)
-    phases = [
+    of_gen_lazy = penalised(
+        cast, of_synthesis, gen_regularize_every, gen_regularize_share
+    )
+    of_disc_lazy = with_sides(
+        sides, regularised(cast, lazy, regularize_every, LAZY_DISC)
+    )
+    phases = (
         Phase("gen", ("gen",), fool),
-        Phase(
-            LAZY_GEN,
-            ("gen",),
-            penalised(cast, of_synthesis, gen_regularize_every, gen_regularize_share),
-            rounds=one_in(gen_regularize_every),
-        ),
+        *rarely(LAZY_GEN, "gen", of_gen_lazy, gen_regularize_every, of_synthesis),
         Phase("disc", ("disc",), with_sides(sides, tell)),
-        Phase(
-            LAZY_DISC,
-            ("disc",),
-            with_sides(sides, regularised(cast, lazy, regularize_every, LAZY_DISC)),
-            rounds=one_in(regularize_every),
-        ),
-    ]
-    idle = {
-        name for name, of in ((LAZY_GEN, of_synthesis), (LAZY_DISC, lazy)) if not of
-    }
+        *rarely(LAZY_DISC, "disc", of_disc_lazy, regularize_every, lazy),
+    )
     carried: dict[str, Callable[[], Tree]] = {
         "gen_terms": lambda: start(of_gen),
         LAZY_DISC: lambda: start(lazy),
@@ -172,9 +159,7 @@ def style_based(
     return Game(
         players=players,
         phases=tuple(
-            dataclasses.replace(phase, microbatches=microbatches)
-            for phase in phases
-            if phase.name not in idle
+            dataclasses.replace(phase, microbatches=microbatches) for phase in phases
         ),
         memory={**memory(cast, of_disc), **carried},
         sample=cast.sample,
@@ -188,75 +173,13 @@ def style_based(
     )
 
 
-def manner(gen: StyleBased, latents: Prior, mixing: float) -> Manner:
-    """How a style-based generator is called.
-
-    Its asks are `truncation` psi (1 where nobody asks), and `cutoff`, the number of layers
-    from the first that truncation is done to (all). One with noise has `noise`, a factor
-    of that (1). One whose picture can be moved has `translate`, how far to the right and
-    down, in widths and heights of the picture, and `rotate`, degrees against the clock
-    about the middle, which come first. In training, noise is drawn, and some of the
-    styles are mixed; nothing is moved.
-
-    Args:
-        gen: the generator.
-        latents: the prior.
-        mixing: share of examples whose styles are mixed; 0 for none, at no cost.
-    """
-    layers = gen.layers
-    asks = {
-        TRUNCATION: Ask(drawn=lambda keys: jnp.ones(keys.shape[0])),
-        CUTOFF: Ask(
-            dtype="int32",
-            drawn=lambda keys: jnp.full(keys.shape[0], layers, jnp.int32),
-            below=layers + 1,
-        ),
-    }
-    if gen.noise_sizes:
-        asks[NOISE] = Ask(drawn=lambda keys: jnp.ones(keys.shape[0]))
-    if gen.placed:
-        asks[TRANSLATE] = Ask((2,), drawn=lambda keys: jnp.zeros((keys.shape[0], 2)))
-        asks[ROTATE] = Ask(drawn=lambda keys: jnp.zeros(keys.shape[0]))
-
-    def noise(keys: Keys) -> Noise:
-        # Drawn at once: a generator of random numbers for each layer takes long to compile.
-        ends = np.cumsum([h * w for h, w in gen.noise_sizes])
-        drawn = rng.normal(rng.stream(keys, "noise"), (int(ends[-1]),))
-        parts = jnp.split(drawn, ends[:-1], axis=1)
-        sizes = zip(parts, gen.noise_sizes, strict=True)
-        return tuple(part.reshape(-1, *size, 1) for part, size in sizes)
-
-    def training(keys: Keys) -> dict[str, Tree]:
-        told: dict[str, Tree] = {"noise": noise(keys)} if gen.noise_sizes else {}
-        if mixing:
-            lots = rng.uniform(rng.stream(keys, "mixing"), (2,))
-            border = 1 + jnp.floor(lots[:, 1] * (layers - 1)).astype(jnp.int32)
-            border = jnp.where(lots[:, 0] < mixing, border, layers)
-            told["mix"] = Mix(latents(rng.stream(keys, "others")), border)
-        return told
-
-    def sampling(keys: Keys | None, asked: Asked) -> dict[str, Tree]:
-        told: dict[str, Tree] = {}
-        if TRUNCATION in asked:
-            psi = jnp.asarray(asked[TRUNCATION], jnp.float32)
-            until = asked.get(CUTOFF, jnp.full_like(psi, layers, jnp.int32))
-            told["cut"] = Cut(psi, jnp.asarray(until))
-        if gen.placed and (TRANSLATE in asked or ROTATE in asked):
-            told["place"] = place_of(asked)
-        if keys is not None and gen.noise_sizes:
-            loud = jnp.asarray(asked.get(NOISE, jnp.ones(keys.shape[0])), jnp.float32)
-            told["noise"] = tuple(x * loud[:, None, None, None] for x in noise(keys))
-        return told
-
-    return Manner(asks, training, sampling)
-
-
-def place_of(asked: Asked) -> Place:
-    """Where a picture is to lie, of the asks `translate` and `rotate` or one of them."""
-    some = jnp.asarray(asked[TRANSLATE] if TRANSLATE in asked else asked[ROTATE])
-    shift = asked.get(TRANSLATE, jnp.zeros((some.shape[0], 2)))
-    angle = asked.get(ROTATE, jnp.zeros(some.shape[0]))
-    return Place(jnp.asarray(shift, jnp.float32), jnp.asarray(angle, jnp.float32))
+def rarely(
+    name: str, player: str, loss: Loss, every: int, penalties: Mapping[str, object]
+) -> tuple[Phase, ...]:
+    """A turn of penalties alone, in one of so many rounds; none where there are none."""
+    if not penalties:
+        return ()
+    return (Phase(name, (player,), loss, rounds=one_in(every)),)
 
 
 def penalised(

@@ -5,7 +5,7 @@ game something made of them, and gives back examples for what that makes.
 """
 
 import dataclasses
-import inspect
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -94,9 +94,8 @@ def _entered(loss: Loss, enter: Enter) -> Loss:
 
 
 def _left(of: Callable[..., Any], leave: Leave) -> Callable[..., Any]:
+    @functools.wraps(of)  # it is called as the game's own, and whoever asks is told so
     def call(state: GameState, *args: Any, **kwargs: Any) -> Any:
         return leave(state, of(state, *args, **kwargs))
 
-    # It is called as the game's own, and whoever asks how is told so.
-    setattr(call, "__signature__", inspect.signature(of))  # noqa: B010
     return call

@@ -72,7 +72,7 @@ def _listening(options: Options) -> Iterator[socket.socket]:
 
 
 def _loop() -> asyncio.AbstractEventLoop:
-    """uvloop's, where there is one: a third less of a core for each request."""
+    """uvloop's, where there is one: it takes less of a core for each request."""
     if importlib.util.find_spec("uvloop") is None:
         return asyncio.new_event_loop()
     import uvloop

@@ -153,8 +153,8 @@ def export(given: Given) -> None:
     card = export.write(run, rule, to, name)
     for function, why in card["left_out"].items():
         print(f"{function} is left out: {why}")
-    far = card["checked"]["largest_difference"]
-    print(f"largest difference of its samples from the run's: {far:.2g}")
+    name, far = (card["checked"][key] for key in ("function", "largest_difference"))
+    print(f"largest difference of its {name!r} from the run's: {far:.2g}")
     print(to)
 
 

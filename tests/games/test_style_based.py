@@ -9,7 +9,7 @@ from gan_jax import data, games, models, nn, optim, rng, sampling, schedules
 from gan_jax.asks import filled
 from gan_jax.games import base
 from gan_jax.games.round import make_round
-from gan_jax.games.style_based import manner
+from gan_jax.games.style_manner import manner
 from gan_jax.run import assemble, config_file
 from tests.games.tables import batches, moved, styled
 
