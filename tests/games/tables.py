@@ -1,8 +1,5 @@
 """Every game: a new one adds a row here and is held to the conformance tests."""
 
-import dataclasses
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 
@@ -21,10 +18,9 @@ from gan_jax import (
     terms,
 )
 from gan_jax.games.base import Game
+from tests.games import latents, likelihoods, styles
+from tests.games.facts import CLASSES, FACTS, GP, SHAPE
 
-SHAPE = (2,)
-FACTS = data.Facts(SHAPE)
-CLASSES = data.Facts(SHAPE, ("left", "right", "middle"), (1, 2, 1))
 PICTURE = (5, 6, 1)
 BATCH = 8
 
@@ -180,8 +176,6 @@ def r3gan() -> dict:
         ema=schedules.half_life(life, per_round=BATCH),
     )
 
-
-GP = {"gp": regularizers.gradient_penalty(weight=0.1)}
 
 ALL_GAMES = {
     "adversarial": lambda: toy(),
@@ -349,214 +343,7 @@ ALL_GAMES |= {
 }
 
 
-def autoencoder(facts=CLASSES, **kwargs) -> Game:
-    """A small variational autoencoder in the plane."""
-    modules = {
-        "gen": models.mlp.Generator(SHAPE, (6,)),
-        "enc": models.mlp.Encoder((2, 3), (6,)),
-    }
-    given = {"latents": sampling.normal((3,)), "likelihood": losses.gaussian(0.5)}
-    steppers = dict.fromkeys(modules, optim.adam(1e-2))
-    return games.variational(modules, steppers, facts, **given | kwargs)
-
-
-ALL_GAMES |= {
-    "variational": lambda: autoencoder(),
-    "variational conditional": lambda: autoencoder(
-        conditional=asks.class_labels(),
-        beta=schedules.cyclical(0.0, 1.0, period=64),
-        free_bits=0.1,
-        ema=0.9,
-        microbatches=2,
-    ),
-    "variational importance": lambda: autoencoder(bound="importance", draws=3),
-}
-
-
-def written(**kwargs) -> Game:
-    """A small Transformer over the pixels of tiny pictures."""
-    facts = data.Facts((4, 3, 2), CLASSES.classes, CLASSES.frequencies)
-    modules = {"gen": models.transformer.Transformer((4, 3, 2), 4, 8, 1, 2)}
-    given = {"tokens": games.pixels(2)} | kwargs
-    return games.autoregressive(modules, {"gen": optim.adam(1e-2)}, facts, **given)
-
-
-ALL_GAMES |= {
-    "autoregressive": lambda: written(),
-    "autoregressive conditional": lambda: written(
-        conditional=asks.class_labels(), ema=0.9, microbatches=2
-    ),
-}
-
-
-def coded(make, quantiser=None, **kwargs) -> Game:
-    """An autoencoder of tiny pictures with few codes, with or without a critic."""
-    modules = {"gen": models.vqgan.Autoencoder((4, 4, 1), (4, 4), quantiser=quantiser)}
-    if make is games.vq_gan:
-        modules["disc"] = models.vqgan.Discriminator(3, 2)
-    steppers = dict.fromkeys(modules, optim.adam(1e-2))
-    return make(modules, steppers, data.Facts((4, 4, 1)), **kwargs)
-
-
-def tokenised() -> Game:
-    """A Transformer over the codes of such an autoencoder, frozen."""
-    book = models.vqgan.Autoencoder(
-        (4, 4, 1), (4, 4), quantiser=nn.finite_scalar((3, 4))
-    )
-    modules = {
-        "gen": models.transformer.Transformer((4, 4, 1), 4, 8, 1, 2),
-        "book": book,
-    }
-    facts, tx = data.Facts((4, 4, 1)), {"gen": optim.adam(1e-2)}
-    return games.autoregressive(modules, tx, facts, tokens=games.codes())
-
-
-FEW_CODES = dict(quantiser=nn.vector_quantiser(5, 3))
-ALL_GAMES |= {
-    "vq_vae": lambda: coded(games.vq_vae, **FEW_CODES, ema=0.9),
-    "vq_vae learnt codes": lambda: coded(
-        games.vq_vae,
-        nn.vector_quantiser(5, 3, decay=None, swapped=True),
-        microbatches=2,
-    ),
-    "vq_gan": lambda: coded(games.vq_gan, **FEW_CODES),
-    "vq_gan finite scalars": lambda: coded(games.vq_gan, nn.finite_scalar((3, 4))),
-    "autoregressive codes": lambda: tokenised(),
-}
-
-LEVELS = 2
-GREYS = losses.bernoulli("grey")
-
-
-def in_latents(of, gen, disc) -> Game:
-    """A game on the latents of a frozen autoencoder of tiny pictures."""
-    modules = {
-        "gen": gen,
-        "disc": disc,
-        "encoder": models.kl.Encoder((2, 2, 2, 3), (3, 4)),
-        "decoder": models.kl.Generator((4, 4, 1), (3, 4)),
-    }
-    return games.in_latents(
-        modules,
-        {name: optim.adam(1e-2) for name in ("gen", "disc")},
-        data.Facts((4, 4, 1), ("left", "right"), (1, 1)),
-        of=of,
-        space=games.posterior(GREYS, scale=2.0),
-    )
-
-
-def latent_levels() -> Game:
-    """Transformers of two levels in latents."""
-    size = dict(width=8, depth=2, heads=2, levels=LEVELS)
-    inner = partial(
-        games.adversarial,
-        loss=losses.relativistic_paired,
-        latents=sampling.normal((3,)),
-        conditional=asks.class_labels(),
-        regularizers={"r1": regularizers.approximate_r1(std=0.1)},
-        gen_terms={"agreement": terms.level_agreement(LEVELS)},
-        augment=augment.level_noise((0.5, 0.1)),
-        ema=0.9,
-    )
-    return in_latents(
-        partial(games.multi_level, of=inner, levels=LEVELS),
-        models.gat.Generator((4, 4, 1), **size),
-        models.gat.Discriminator(**size, head=nn.mapped_projection(1)),
-    )
-
-
-PLAIN = partial(
-    games.adversarial, loss=losses.hinge, latents=sampling.normal((3,)), gen_batch=2
-)
-ALL_GAMES |= {
-    "multi_level in latents": latent_levels,
-    "in_latents": lambda: in_latents(
-        PLAIN, models.mlp.Generator((4, 4, 1), (6,)), models.mlp.Discriminator((6,))
-    ),
-}
-
-STYLED = data.Facts((4, 6, 1))
-
-
-def styled(facts=STYLED, head=None, **kwargs) -> Game:
-    """A style-based game of tiny pictures, smooth and without a minibatch layer."""
-    smooth = nn.softplus()
-    modules = {
-        "gen": models.stylegan2.Generator(
-            facts.shape, (3, 3), style=4, depth=1, activation=smooth
-        ),
-        "disc": models.stylegan2.Discriminator(
-            (3, 3), minibatch=None, activation=smooth, head=head
-        ),
-    }
-    steppers = {
-        "gen": optim.lazy_adam(1e-2, every=2),
-        "disc": optim.lazy_adam(1e-2, every=3),
-    }
-    given = {
-        "latents": sampling.normal((3,)),
-        "regularizers": {"r1": regularizers.r1(0.1)},
-        "regularize_every": 3,
-        "gen_regularizers": {"path_length": regularizers.path_length()},
-        "gen_regularize_every": 2,
-        "ema": 0.9,
-    }
-    return games.style_based(modules, steppers, facts, **given | kwargs)
-
-
-ALL_GAMES |= {
-    "style_based": lambda: styled(),
-    "style_based conditional": lambda: styled(
-        data.Facts((4, 6, 1), ("left", "right", "middle"), (1, 2, 1)),
-        head=nn.mapped_projection(depth=1, activation=nn.softplus()),
-        conditional=asks.class_labels(),
-        augment=augment.ada(p=0.5, interval=1, kimg=1.0),
-        disc_terms={"lecam": terms.lecam(0.1)},
-        microbatches=2,
-    ),
-}
-
-
-def growing(stage=0, classes=(), form=games.adversarial, gen=None, **kwargs) -> Game:
-    """A game of tiny pictures that grow once, at a stage."""
-    smooth = nn.softplus()
-    modules = {
-        "gen": gen or models.progan.Generator((4, 8, 1), (3, 3), activation=smooth),
-        "disc": models.progan.Discriminator((3, 3), None, activation=smooth),
-    }
-    given = {"latents": sampling.normal((3,)), "loss": losses.non_saturating}
-    whole = games.progressive(
-        modules,
-        dict.fromkeys(modules, optim.adam(1e-2)),
-        data.Facts((4, 8, 1), classes, (1,) * len(classes)),
-        of=partial(form, **given | kwargs),
-        stable=16,
-        fade=16,
-    )
-    assert whole.stages
-    return dataclasses.replace(whole.stages.at(stage), stages=whole.stages)
-
-
-ALL_GAMES |= {
-    "progressive fading": lambda: growing(1, regularizers=GP, ema=0.9, microbatches=2),
-}
-
-
-def moved(**kwargs) -> Game:
-    """A style-based game whose pictures can be moved, of two alias-free layers."""
-    facts = data.Facts((16, 16, 1))
-    gen = models.stylegan3.Generator(
-        facts.shape,
-        style=4,
-        channel_max=3,
-        num_layers=2,
-        num_critical=1,
-        activation=nn.softplus(),
-    )
-    modules = {"gen": gen, "disc": models.mlp.Discriminator((3,))}
-    steppers = dict.fromkeys(modules, optim.adam(1e-2))
-    given = {"latents": sampling.normal((3,)), "mixing": 0.0, "ema": 0.9}
-    return games.style_based(modules, steppers, facts, **given | kwargs)
+ALL_GAMES |= likelihoods.GAMES | latents.GAMES | styles.GAMES
 
 
 def batches(game: Game, seed: int, batch: int = BATCH):

@@ -21,7 +21,8 @@ from gan_jax.games import base
 from gan_jax.games.round import make_round
 from gan_jax.games.update import update
 from gan_jax.training.program import fed_round, many
-from tests.games.tables import BATCH, FACTS, SHAPE, batches, toy
+from tests.games.facts import FACTS, SHAPE
+from tests.games.tables import BATCH, batches, toy
 
 pytestmark = pytest.mark.optimised
 

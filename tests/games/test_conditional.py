@@ -10,7 +10,8 @@ from gan_jax import asks, data, losses, models, nn, optim, regularizers, rng, sa
 from gan_jax import terms as room
 from gan_jax.games import adversarial, base
 from gan_jax.games.update import update
-from tests.games.tables import BATCH, CLASSES, batches, both, told, toy
+from tests.games.facts import CLASSES
+from tests.games.tables import BATCH, batches, both, told, toy
 
 KEY = jax.random.key(6)
 

@@ -14,7 +14,9 @@ from gan_jax.asks import filled
 from gan_jax.games import base
 from gan_jax.games.progressive import Growth
 from gan_jax.games.stages import every_stage, game_at, grow, stage_of
-from tests.games.tables import GP, batches, growing
+from tests.games.facts import GP
+from tests.games.styles import growing
+from tests.games.tables import batches
 
 KEY = jax.random.key(5)
 

@@ -14,7 +14,7 @@ from gan_jax.errors import BadInput
 from gan_jax.games import base
 from gan_jax.games.quantised import balance
 from gan_jax.metrics import extractors
-from tests.games.tables import coded, tokenised
+from tests.games.likelihoods import coded, tokenised
 
 KEY = jax.random.key(0)
 X = jnp.sin(3 * jax.random.normal(jax.random.key(1), (6, 4, 4, 1)))

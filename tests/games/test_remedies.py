@@ -21,7 +21,8 @@ from gan_jax.games import base, packs, remedies
 from gan_jax.games.round import make_round
 from gan_jax.games.turns import spread
 from gan_jax.games.update import update
-from tests.games.tables import BATCH, FACTS, batches, toy
+from tests.games.facts import FACTS
+from tests.games.tables import BATCH, batches, toy
 
 KEY = jax.random.key(2)
 

@@ -14,7 +14,8 @@ from gan_jax.games import base
 from gan_jax.run import Run
 from gan_jax.run.sampler import sample_key
 from gan_jax.run.workdir import Workdir
-from tests.games.tables import CLASSES, FACTS, toy
+from tests.games.facts import CLASSES, FACTS
+from tests.games.tables import toy
 
 KEY = jax.random.key(3)
 KEYS = rng.at(KEY, jnp.arange(16 * 8)).reshape(16, 8)

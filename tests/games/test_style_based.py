@@ -11,7 +11,8 @@ from gan_jax.games import base
 from gan_jax.games.round import make_round
 from gan_jax.games.style_manner import manner
 from gan_jax.run import assemble, config_file
-from tests.games.tables import batches, moved, styled
+from tests.games.styles import moved, styled
+from tests.games.tables import batches
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,8 @@ from gan_jax import augment, data, games, losses, models, optim, rng, sampling, 
 from gan_jax.games import base
 from gan_jax.games.within import within
 from gan_jax.terms import Moment, View
-from tests.games.tables import GREYS, LEVELS, growing, latent_levels
+from tests.games.latents import GREYS, LEVELS, latent_levels
+from tests.games.styles import growing
 
 KEY = jax.random.key(0)
 X = jnp.tanh(jax.random.normal(jax.random.key(1), (4, 4, 4, 1)))
